@@ -1,0 +1,398 @@
+"""The only writers of accounts, posts and memberships. Each checks, refuses with a sentence, and leaves an entry in the log.
+
+``by`` is the actor who does it; ``actors.SYSTEM`` for the launcher and for demonstration data. Everything takes many: the
+singular form is the plural of length one. Keys for machines are in ``tokens``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Upper
+
+from jinzhi.kernel.orgs.actors import ADMIN_ROLES, Actor
+from jinzhi.kernel.orgs.models import AccountEvent, ApiToken, Membership, Org, Party, Person, Post
+from jinzhi.kernel.orgs.passwords import password_refusals, temporary_password
+from jinzhi.kernel.orgs.queries import in_force
+from jinzhi.kernel.refusals import Refusal, Refused
+from jinzhi.kernel.text import Text
+from jinzhi.kernel.time import now, today
+
+_USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,58}[a-z0-9]")
+ADMIN_TITLES = {
+    "sysadmin": Text("系统管理员", "System administrator"),
+    "secadmin": Text("安全管理员", "Security administrator"),
+    "auditor": Text("审计管理员", "Audit administrator"),
+}
+
+
+@dataclass(frozen=True)
+class AccountDraft:
+    """An account to be opened. ``password_hash`` (made by ``make_password``) spares hashing for each of many; without
+    either a temporary password is made, to be changed at the first sign-in."""
+
+    username: str
+    name_zh: str
+    name_en: str = ""
+    email: str = ""
+    password: str = ""
+    password_hash: str = ""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An opened account, and the temporary password to hand over once (empty when one was given)."""
+
+    person: Person
+    temporary_password: str = ""
+
+
+@dataclass(frozen=True)
+class PostDraft:
+    """A post to be given: from today and without end unless said otherwise."""
+
+    person: Person
+    role: str
+    org: Org
+    process: str = ""
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class MemberDraft:
+    """A person to act for a party as ``admin`` (法人管理员) or ``declarant`` (报检员)."""
+
+    person: Person
+    party: Party
+    role: str
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+
+
+def log(by: Actor, action: str, people: Iterable[tuple[Person | None, dict[str, Any]]]) -> None:
+    """Write what was done into the append-only account log, in one statement."""
+    at, who = now(), by.person_id if by.person_id > 0 else None
+    AccountEvent.objects.bulk_create(AccountEvent(at=at, by_id=who, person=person, action=action, data=data) for person, data in people)
+
+
+def need(by: Actor, *roles: str) -> None:
+    """Refuse (403) unless ``by`` is the platform itself or holds one of these administrator roles today."""
+    if by.is_system or by.has_role(*roles):
+        return
+    titles = [ADMIN_TITLES[role] for role in roles]
+    message = Text(f"这项操作由{'、'.join(t.zh for t in titles)}办理", f"This is done by: {', '.join(t.en.lower() for t in titles)}")
+    raise Refused(Refusal("not_allowed", message), status=403)
+
+
+# Accounts
+
+
+def open_account(by: Actor, *, username: str, name_zh: str, name_en: str = "", email: str = "", password: str = "") -> Opened:
+    """Open one account; without a password a temporary one is made and returned, this once.
+
+    :raises Refused: fields ``username``, ``name_zh``, ``email``, ``password``.
+    """
+    temporary = "" if password else temporary_password()
+    draft = AccountDraft(username, name_zh, name_en, email, password, make_password(temporary) if temporary else "")
+    person = open_accounts(by, [draft], must_change=bool(temporary))[0]
+    return Opened(person, temporary)
+
+
+def open_accounts(by: Actor, drafts: Sequence[AccountDraft], *, must_change: bool = False) -> list[Person]:
+    """Open many accounts, all or none.
+
+    :raises Refused: with every refusal of every draft; ``data["row"]`` is its place from 0.
+    """
+    need(by, "sysadmin")
+    wanted = [d.username.strip().lower() for d in drafts]
+    people = [
+        Person(username=u, name_zh=d.name_zh.strip(), name_en=d.name_en.strip(), email=d.email.strip(), must_change_password=must_change)
+        for u, d in zip(wanted, drafts, strict=True)
+    ]
+    taken = set(
+        Person.objects.annotate(upper=Upper("username")).filter(upper__in=[u.upper() for u in wanted]).values_list("upper", flat=True)
+    )
+    refusals: list[Refusal] = []
+    for row, (person, draft) in enumerate(zip(people, drafts, strict=True)):
+        found = _account_refusals(person, draft)
+        if person.username.upper() in taken:
+            found.append(_taken(person.username))
+        refusals += [Refusal(r.code, r.message, r.field, {"row": row}) for r in found]
+        taken.add(person.username.upper())
+    if refusals:
+        raise Refused(*refusals)
+    for person, draft in zip(people, drafts, strict=True):
+        person.password = draft.password_hash or make_password(draft.password)
+    try:
+        with transaction.atomic():
+            Person.objects.bulk_create(people)
+            log(by, "account.opened", ((p, {"username": p.username}) for p in people))
+    except IntegrityError as error:
+        # Another administrator was quicker between the question above and the write.
+        raise Refused(
+            Refusal("taken", Text("用户名刚被占用，换一个", "A user name has just been taken: choose another"), "username")
+        ) from error
+    return people
+
+
+def _taken(username: str) -> Refusal:
+    message = Text(f"用户名 {username} 已有人使用，换一个", f"The user name {username} is taken: choose another")
+    return Refusal("taken", message, "username")
+
+
+def _account_refusals(person: Person, draft: AccountDraft) -> list[Refusal]:
+    found: list[Refusal] = []
+    if not _USERNAME.fullmatch(person.username):
+        message = Text(
+            "用户名用 3 ～ 60 个小写字母、数字或 . _ -，以字母或数字开头和结尾",
+            "Use 3 to 60 small letters, digits or . _ - for the user name, beginning and ending with a letter or digit",
+        )
+        found.append(Refusal("username_form", message, "username"))
+    if not person.name_zh:
+        found.append(Refusal("name_missing", Text("填写姓名", "Enter the name"), "name_zh"))
+    for field, limit in (("name_zh", 60), ("name_en", 80)):
+        if len(getattr(person, field)) > limit:
+            found.append(Refusal("name_long", Text(f"姓名最多 {limit} 个字符", f"Shorten the name to {limit} characters"), field))
+    if person.email:
+        try:
+            validate_email(person.email)
+        except ValidationError:
+            message = Text("邮箱写成 name@example.org 这样的格式", "Enter the e-mail address like name@example.org")
+            found.append(Refusal("email_form", message, "email"))
+    if not draft.password_hash:
+        found += password_refusals(draft.password, person)
+    return found
+
+
+def reset_password(by: Actor, person: Person) -> str:
+    """Give a temporary password, to be changed at the next sign-in; it is shown once. Sessions of the person end by it."""
+    need(by, "sysadmin")
+    if by.person_id == person.pk:
+        raise Refused(Refusal("own_account", Text("自己的密码在个人设置里修改", "Change your own password in your settings"), "person"))
+    temporary = temporary_password()
+    with transaction.atomic():
+        person.set_password(temporary)
+        person.must_change_password = True
+        person.save(update_fields=["password", "must_change_password"])
+        log(by, "password.reset", [(person, {})])
+    return temporary
+
+
+def deactivate(by: Actor, person: Person) -> None:
+    """Close an account: it can sign in no more, its sessions and keys end now. Posts stay as they were, for the record.
+
+    :raises Refused: one's own account, or the last system administrator.
+    """
+    need(by, "sysadmin")
+    if by.person_id == person.pk:
+        raise Refused(
+            Refusal(
+                "own_account", Text("不能停用自己的账号，由另一位系统管理员办理", "Another system administrator has to close your account")
+            )
+        )
+    with transaction.atomic():
+        # Administrators are locked in id order: two of them closing each other at once leave one.
+        _lock_administrators()
+        others = Post.objects.filter(in_force(today()), role="sysadmin", person__is_active=True).exclude(person=person)
+        if person.is_active and not others.exists():
+            raise Refused(_last_administrator())
+        Person.objects.filter(pk=person.pk).update(is_active=False)
+        ApiToken.objects.filter(person=person, revoked_at=None).update(revoked_at=now())
+        log(by, "account.closed", [(person, {})])
+    person.is_active = False
+
+
+def reactivate(by: Actor, person: Person) -> None:
+    """Open a closed account again; keys that ended stay ended."""
+    need(by, "sysadmin")
+    with transaction.atomic():
+        Person.objects.filter(pk=person.pk).update(is_active=True)
+        log(by, "account.reopened", [(person, {})])
+    person.is_active = True
+
+
+def _lock_administrators() -> None:
+    held = Post.objects.filter(in_force(today()), role="sysadmin").values("person_id")
+    list(Person.objects.select_for_update().filter(pk__in=held).order_by("pk").values_list("pk"))
+
+
+def _last_administrator() -> Refusal:
+    message = Text("这是最后一位系统管理员，先指定另一位", "This is the last system administrator: appoint another first")
+    return Refusal("last_administrator", message)
+
+
+# Posts
+
+
+def give_post(
+    by: Actor, *, person: Person, role: str, org: Org, process: str = "", valid_from: dt.date | None = None, valid_to: dt.date | None = None
+) -> Post:
+    """Give one post. :raises Refused: fields ``role``, ``valid_to``; see :func:`give_posts`."""
+    return give_posts(by, [PostDraft(person, role, org, process, valid_from, valid_to)])[0]
+
+
+def give_posts(by: Actor, drafts: Sequence[PostDraft]) -> list[Post]:
+    """Give many posts, all or none.
+
+    :raises Refused: a post to oneself; a post that is held already; two of the three administrator roles (三员) in one
+        person at one time (GB/T 22239-2019, 8.1.5: system, audit and security management are kept apart).
+    """
+    need(by, "sysadmin", "secadmin")
+    start = today()
+    posts = [
+        Post(person=d.person, role=d.role.strip(), org=d.org, process=d.process, valid_from=d.valid_from or start, valid_to=d.valid_to)
+        for d in drafts
+    ]
+    with transaction.atomic():
+        ids = sorted({p.person_id for p in posts})
+        list(Person.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
+        held: dict[int, list[Post]] = {}
+        for post in Post.objects.filter(person_id__in=ids):
+            held.setdefault(post.person_id, []).append(post)
+        refusals: list[Refusal] = []
+        for row, post in enumerate(posts):
+            own = held.setdefault(post.person_id, [])
+            refusals += [Refusal(r.code, r.message, r.field, {"row": row}) for r in _post_refusals(by, post, own)]
+            own.append(post)
+        if refusals:
+            raise Refused(*refusals)
+        Post.objects.bulk_create(posts)
+        log(by, "post.given", ((p.person, post_data(p)) for p in posts))
+    return posts
+
+
+def post_data(post: Post) -> dict[str, Any]:
+    """A post as the account log keeps it."""
+    to = post.valid_to.isoformat() if post.valid_to else None
+    return {"post": post.pk, "role": post.role, "org": post.org_id, "process": post.process, "from": post.valid_from.isoformat(), "to": to}
+
+
+def _overlap(a: Post, b: Post) -> bool:
+    return (b.valid_to is None or a.valid_from <= b.valid_to) and (a.valid_to is None or b.valid_from <= a.valid_to)
+
+
+def _post_refusals(by: Actor, post: Post, held: list[Post]) -> list[Refusal]:
+    found: list[Refusal] = []
+    if by.person_id == post.person_id:
+        message = Text("不能给自己授岗，由另一位管理员办理", "Nobody gives a post to himself: another administrator has to")
+        found.append(Refusal("own_account", message, "person"))
+    if not post.role:
+        found.append(Refusal("role_missing", Text("选择角色", "Choose a role"), "role"))
+    if post.valid_to is not None and post.valid_to < post.valid_from:
+        message = Text(f"最后一天应在 {post.valid_from:%Y-%m-%d} 或以后", f"The last day must be {post.valid_from:%Y-%m-%d} or later")
+        found.append(Refusal("dates_order", message, "valid_to"))
+        return found
+    for other in held:
+        if not _overlap(post, other):
+            continue
+        if (other.role, other.org_id, other.process) == (post.role, post.org_id, post.process):
+            message = Text("这段时间里已有同样的岗位", "The person holds this post already in that time")
+            found.append(Refusal("post_held", message, "role"))
+        elif post.role in ADMIN_ROLES and other.role in ADMIN_ROLES and post.role != other.role:
+            has, wants = ADMIN_TITLES[other.role], ADMIN_TITLES[post.role]
+            message = Text(
+                f"已是{has.zh}的人不能再任{wants.zh}：系统、安全、审计三员分设，选择另一个人",
+                f"A {has.en.lower()} cannot also be {wants.en.lower()}: the three are kept apart. Choose another person",
+            )
+            found.append(Refusal("roles_conflict", message, "role"))
+    return found
+
+
+def end_post(by: Actor, post_id: int, last_day: dt.date | None = None) -> None:
+    """End a post after ``last_day`` (default today); a post that has not begun is withdrawn. What was done under it stands.
+
+    :raises Refused: a day gone by, a post over already, or the last system administrator's.
+    """
+    need(by, "sysadmin", "secadmin")
+    day = last_day or today()
+    with transaction.atomic():
+        _lock_administrators()
+        post = Post.objects.select_for_update(of=("self",)).select_related("person").filter(pk=post_id).first()
+        if post is None:
+            raise Refused(Refusal("post_unknown", Text("没有这个岗位", "There is no such post")), status=404)
+        if day < today():
+            message = Text(
+                f"最后一天应在 {today():%Y-%m-%d} 或以后；要立即停止，停用账号",
+                f"The last day must be {today():%Y-%m-%d} or later; to stop at once, close the account",
+            )
+            raise Refused(Refusal("day_gone", message, "last_day"))
+        if post.valid_to is not None and post.valid_to < today():
+            raise Refused(Refusal("post_over", Text("这个岗位已经结束", "This post is over already")))
+        others = Post.objects.filter(role="sysadmin", valid_to=None, valid_from__lte=today(), person__is_active=True).exclude(pk=post_id)
+        if post.role == "sysadmin" and not others.exists():
+            raise Refused(_last_administrator())
+        if post.valid_from > day:
+            log(by, "post.withdrawn", [(post.person, post_data(post))])
+            post.delete()
+            return
+        post.valid_to = day
+        post.save(update_fields=["valid_to"])
+        log(by, "post.ended", [(post.person, post_data(post))])
+
+
+# Memberships
+
+
+def add_member(
+    by: Actor, *, person: Person, party: Party, role: str, valid_from: dt.date | None = None, valid_to: dt.date | None = None
+) -> Membership:
+    """Let a person act for a party. :raises Refused: see :func:`add_members`."""
+    return add_members(by, [MemberDraft(person, party, role, valid_from, valid_to)])[0]
+
+
+def add_members(by: Actor, drafts: Sequence[MemberDraft]) -> list[Membership]:
+    """Let people act for parties, all or none: by a system administrator, or by the administrator of that party.
+
+    :raises Refused: not allowed; an unknown role; a membership that is held already in that time.
+    """
+    if not (by.is_system or by.has_role("sysadmin") or all(d.party.pk in by.administers for d in drafts)):
+        need(by, "sysadmin")
+    start = today()
+    members = [
+        Membership(person=d.person, party=d.party, role=d.role, valid_from=d.valid_from or start, valid_to=d.valid_to) for d in drafts
+    ]
+    refusals: list[Refusal] = []
+    with transaction.atomic():
+        ids = sorted({m.person_id for m in members})
+        list(Person.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
+        held = {(m.person_id, m.party_id) for m in Membership.objects.filter(person_id__in=ids).exclude(valid_to__lt=start)}
+        for row, member in enumerate(members):
+            if member.role not in ("admin", "declarant"):
+                message = Text("选择法人管理员或报检员", "Choose administrator or declarant")
+                refusals.append(Refusal("role_unknown", message, "role", {"row": row}))
+            if member.valid_to is not None and member.valid_to < member.valid_from:
+                message = Text(
+                    f"最后一天应在 {member.valid_from:%Y-%m-%d} 或以后", f"The last day must be {member.valid_from:%Y-%m-%d} or later"
+                )
+                refusals.append(Refusal("dates_order", message, "valid_to", {"row": row}))
+            if (member.person_id, member.party_id) in held:
+                message = Text("这个人已经是该单位的人员", "The person acts for this body already")
+                refusals.append(Refusal("member_already", message, "person", {"row": row}))
+            held.add((member.person_id, member.party_id))
+        if refusals:
+            raise Refused(*refusals)
+        Membership.objects.bulk_create(members)
+        log(by, "member.added", ((m.person, {"party": m.party_id, "role": m.role}) for m in members))
+    return members
+
+
+def end_member(by: Actor, membership_id: int, last_day: dt.date | None = None) -> None:
+    """End a membership after ``last_day`` (default today). :raises Refused: unknown, or not by this actor."""
+    member = Membership.objects.select_related("person").filter(pk=membership_id).first()
+    if member is None:
+        raise Refused(Refusal("member_unknown", Text("没有这条人员记录", "There is no such membership")), status=404)
+    if member.party_id not in by.administers:
+        need(by, "sysadmin")
+    day = max(last_day or today(), member.valid_from)
+    with transaction.atomic():
+        Membership.objects.filter(pk=membership_id).update(valid_to=day)
+        log(by, "member.ended", [(member.person, {"party": member.party_id, "to": day.isoformat()})])
