@@ -1,0 +1,201 @@
+"""``./jinzhi up``: the whole platform in the foreground, until Ctrl-C."""
+
+from __future__ import annotations
+
+import errno
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from argparse import Namespace
+
+import psycopg
+
+from jinzhi.kernel.text import Text
+from jinzhi.site import database, stamps
+from jinzhi.site.console import Step, Stop, complain, say, table
+from jinzhi.site.datadir import ROOT, DataDir
+from jinzhi.site.postgres import Cluster, tail
+from jinzhi.site.processes import child_setup
+from jinzhi.site.roles import Addresses, prepare_embedded
+from jinzhi.site.supervisor import Child, Supervisor, program
+
+WEB = Text("网页服务", "the web server")
+WORKER = Text("后台任务", "the worker")
+POSTGRES = Text("数据库", "the database")
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def require_port(host: str, port: int) -> None:
+    """Refuse early and clearly: the web server itself shares a port silently (SO_REUSEPORT)."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except socket.gaierror:
+        raise Stop(Text(f"无法识别主机 {host}。", f"The host {host} is not known; give an address of this machine with --host.")) from None
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise Stop(Text(f"端口 {port} 已被占用，请用 --port 另选。", f"Port {port} is taken; choose another with --port N.")) from None
+        if error.errno == errno.EACCES:
+            raise Stop(Text(f"无权使用端口 {port}，请选 1024 以上。", f"You may not use port {port}; choose one above 1023 with --port N.")) from None
+        raise Stop(Text(f"无法在 {host}:{port} 监听：{error.strerror}。", f"Cannot listen on {host}:{port}: {error.strerror}.")) from None
+
+
+def up(options: Namespace) -> int:
+    """Run until told to end; 0 after an orderly end."""
+    began = time.monotonic()
+    data = DataDir(options.data)
+    lock = data.lock("up.lock")
+    if not lock.try_exclusive():
+        raise Stop(
+            Text(
+                f"数据目录 {data.path} 上已有 ./jinzhi up 在运行。",
+                f"A ./jinzhi up is already running on {data.path}; stop it, or choose another folder with --data DIR.",
+            )
+        )
+    data.require_space()
+    require_port(options.host, options.port)
+    supervisor = Supervisor()
+    supervisor.catch_signals()
+    try:
+        addresses = start_database(data, supervisor)
+        prepare(data, addresses, options, supervisor)
+        if supervisor.ending:
+            return 0
+        start_programs(data, addresses, options, supervisor)
+        wait_ready(options, supervisor, data)
+        if not supervisor.ending:
+            announce(data, options, time.monotonic() - began)
+        supervisor.run()
+        say(Text("正在停止 …", "stopping …"))
+    finally:
+        supervisor.stop()
+        lock.release()
+    return 0
+
+
+def start_database(data: DataDir, supervisor: Supervisor) -> Addresses:
+    found = database.external(data)
+    if found is not None:
+        return found
+    cluster = Cluster(data)
+    lock = database.take_over(cluster)
+    database.create(cluster)
+    with Step(database.STARTING):
+        cluster.start()
+    lock.try_shared()
+    # Fast shutdown writes a checkpoint: it is given time, since ending it early only moves the work to the next start.
+    supervisor.add(Child(POSTGRES, cluster.spawn, signal.SIGINT, 60.0, cluster.process, time.monotonic()))
+    return prepare_embedded(cluster)
+
+
+def prepare(data: DataDir, addresses: Addresses, options: Namespace, supervisor: Supervisor) -> None:
+    """Do what the stamps say is missing, in one process that runs as the owner."""
+    with psycopg.connect(addresses.owner, autocommit=True) as connection:
+        known = stamps.read(connection)
+        parts = [] if known.get("database") == stamps.database_digest() else ["database"]
+        empty = bool(parts) or connection.execute("SELECT 1 FROM orgs_person LIMIT 1").fetchone() is None
+    static = data.path / "static" / ".digest"
+    if not static.exists() or static.read_text() != stamps.assets_digest():
+        parts.append("assets")
+    if "demo" in known:
+        if data.clock() is None:  # the data folder was lost, the database was not: business time comes from there
+            data.start_demo_clock(float(known["demo"]))
+    elif options.demo:
+        data.start_demo_clock()
+        parts.append("demo")
+    elif empty:
+        parts.append("setup")
+    if not parts:
+        return
+    env = addresses.for_owner(data.environment(options.port))
+    command = [sys.executable, "-m", "jinzhi.site.bootstrap", *parts]
+    with subprocess.Popen(command, env=env, cwd=ROOT, preexec_fn=child_setup(signal.SIGTERM), start_new_session=True) as process:  # noqa: S603
+        while process.poll() is None:
+            if supervisor.ending:
+                process.terminate()
+            time.sleep(0.05)
+    if process.returncode and not supervisor.ending:
+        raise SystemExit(1)  # it has said why
+
+
+def start_programs(data: DataDir, addresses: Addresses, options: Namespace, supervisor: Supervisor) -> None:
+    env = addresses.for_app(data.environment(options.port)) | {"JINZHI_SUPERVISED": "1"}
+    env.setdefault("JINZHI_HOSTS", ",".join(hosts(options.host)))
+    python = sys.executable
+    worker = program([python, "-m", "jinzhi.site.worker"], env, data.path / "log" / "worker.log", ROOT)
+    web = program(web_command(options.host, options.port), env, data.path / "log" / "web.log", ROOT)
+    supervisor.add(Child(WORKER, worker))
+    supervisor.add(Child(WEB, web))
+
+
+def web_command(host: str, port: int, workers: int = 2) -> list[str]:
+    """granian serving WSGI: few threads, because a request is short and the database is the limit; the rest waits in the backlog."""
+    command = [sys.executable, "-m", "granian", "jinzhi.site.wsgi:application", "--interface", "wsgi", "--host", host, "--port", str(port)]
+    command += ["--workers", str(workers), "--blocking-threads", "4", "--backpressure", "64", "--backlog", "1024"]
+    return command + ["--no-ws", "--log-level", "warning", "--workers-kill-timeout", "2", "--respawn-failed-workers"]
+
+
+def hosts(host: str) -> list[str]:
+    """Names under which the platform answers: this machine's own when it listens to the outside."""
+    names = ["localhost", "127.0.0.1", "[::1]"]
+    if host not in LOOPBACK:
+        names += [host, socket.gethostname(), socket.getfqdn()]
+        try:
+            names += sorted({str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None)})
+        except socket.gaierror:
+            pass
+    return list(dict.fromkeys(names))
+
+
+def health(host: str, port: int) -> dict[str, object] | None:
+    """The answer of ``/healthz``; None when nobody answers."""
+    connection = http.client.HTTPConnection("127.0.0.1" if host in ("0.0.0.0", "::") else host, port, timeout=5)  # noqa: S104
+    try:
+        connection.request("GET", "/healthz", headers={"Host": "localhost"})
+        return dict(json.loads(connection.getresponse().read()))
+    except (OSError, ValueError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+
+
+def wait_ready(options: Namespace, supervisor: Supervisor, data: DataDir, seconds: float = 60) -> None:
+    """Wait until the platform says it is ready; says what is missing if it does not become so."""
+    until, answer = time.monotonic() + seconds, None
+    with Step(Text("启动网页服务与后台任务", "starting the web server and the worker")):
+        while not supervisor.ending and time.monotonic() < until:
+            supervisor.tick()
+            answer = health(options.host, options.port)
+            if answer and answer.get("ready"):
+                return
+            time.sleep(0.05)
+    if supervisor.ending:
+        return
+    folder = data.path / "log"
+    if answer is None:
+        last = (tail(folder / "web.log").strip().splitlines() or ["-"])[-1]
+        complain(Text(f"网页服务未就绪：{last}（见 {folder}）", f"the web server does not answer: {last} (see {folder})"))
+    else:
+        complain(Text(f"尚未就绪：{answer}（见 {folder}）", f"not ready yet: {answer} (see {folder})"))
+
+
+def announce(data: DataDir, options: Namespace, seconds: float) -> None:
+    """Addresses, and on a demonstration who may sign in."""
+    address = os.environ.get("JINZHI_PUBLIC_URL") or f"http://localhost:{options.port}"
+    say(f"\n  金质 Jinzhi    {address}    ({seconds:.1f} s)")
+    clock = data.clock()
+    if clock and clock.get("demo"):
+        from jinzhi.supervision.declarations.demo import accounts  # pure data
+
+        say(Text("\n  演示账号", "demo accounts"))
+        for line in table([(login, password, f"{who.zh}  {who.en}") for login, password, who in accounts()]):
+            say(f"    {line}")
+    say(f"\n  {data.path}")
+    say(Text("  按 Ctrl-C 停止", "Ctrl-C stops everything"))

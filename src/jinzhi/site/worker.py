@@ -1,0 +1,24 @@
+"""The worker process: reads the event log for the feeds, signs documents, keeps the clocks' reminders, until it is told to end."""
+
+from __future__ import annotations
+
+import os
+
+import django
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jinzhi.site.settings")
+    django.setup()
+    try:  # GUARD
+        from jinzhi.kernel.feeds.runner import run_forever  # after setup: it imports models
+    except ImportError:
+        import signal
+
+        signal.pause()
+
+    run_forever()
+
+
+if __name__ == "__main__":
+    main()
