@@ -1,0 +1,37 @@
+"""The facts of a document: what its digest covers and its template draws. The same from a draft and from the stored row."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from jinzhi.kernel.text import Text
+
+
+def facts(
+    *,
+    kind: str,
+    number: str,
+    version: int,
+    copy: str,
+    title: Text,
+    org_code: str,
+    org_name: Text,
+    issued_at: dt.datetime,
+    signatories: list[dict[str, Any]],
+    valid_until: dt.date | None,
+    content: dict[str, Any],
+) -> dict[str, Any]:
+    """Facts as JSON-able values; the time of issue in UTC so that the session's zone does not matter."""
+    return {
+        "kind": kind,
+        "number": number,
+        "version": version,
+        "copy": copy,
+        "title": title.as_dict(),
+        "org": {"code": org_code, **org_name.as_dict()},
+        "issued_at": issued_at.astimezone(dt.UTC).isoformat(),
+        "signatories": signatories,
+        "valid_until": valid_until.isoformat() if valid_until else None,
+        "content": content,
+    }

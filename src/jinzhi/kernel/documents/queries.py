@@ -1,0 +1,44 @@
+"""The only readers of documents for other packages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Count, Max, QuerySet
+
+from jinzhi.kernel.documents.models import Document, VerificationLog
+
+
+def for_case(case_id: int) -> list[Document]:
+    """The documents of a case, newest first, without their content."""
+    return list(_listed().filter(case_id=case_id))
+
+
+def for_cases(case_ids: Iterable[int]) -> dict[int, list[Document]]:
+    """The documents of many cases in one query."""
+    found: dict[int, list[Document]] = {}
+    for document in _listed().filter(case_id__in=list(case_ids)):
+        found.setdefault(document.case_id, []).append(document)
+    return found
+
+
+def by_number(number: str) -> list[Document]:
+    """All versions under a number, newest first, with content; empty when there is none."""
+    return list(Document.objects.filter(number=number).order_by("-version", "copy", "-id"))
+
+
+def versions(document: Document) -> list[Document]:
+    """The versions under the document's number and what it replaced or was replaced by, newest first."""
+    found = {other.pk: other for other in _listed().filter(number=document.number)}
+    for related in _listed().filter(pk=document.supersedes_id) | _listed().filter(supersedes_id=document.pk):
+        found.setdefault(related.pk, related)
+    return sorted(found.values(), key=lambda d: (d.issued_at, d.pk), reverse=True)
+
+
+def checks(document_ids: Iterable[int]) -> dict[str, object]:
+    """How often the public checked these documents, and when last."""
+    return VerificationLog.objects.filter(document_id__in=list(document_ids)).aggregate(times=Count("id"), last=Max("at"))
+
+
+def _listed() -> QuerySet[Document]:
+    return Document.objects.defer("content").order_by("-issued_at", "-id")
