@@ -1,0 +1,65 @@
+"""Who may act on a case, and who may see it at all."""
+
+from __future__ import annotations
+
+from jinzhi.kernel.cases.process import Action, Role
+from jinzhi.kernel.cases.standing import Lane, Work
+from jinzhi.kernel.orgs.actors import Actor, Grant
+from jinzhi.kernel.orgs.queries import org_by_path
+
+_SELF = Grant(role="", org_path="")
+
+
+def ancestor_at_level(path: str, level: str) -> str:
+    """The path of the organisation at ``level`` that contains ``path`` (itself included); empty where there is none."""
+    org = org_by_path(path)
+    while org is not None and org.level != level:
+        org = org.parent
+    return org.path if org is not None else ""
+
+
+def place_of(role: Role, owner: str, holder: str) -> str:
+    """The organisation where a role acts: the owner, the one at a level above the holder, or the holder."""
+    if role.level == "owner":
+        return owner
+    if role.level:
+        return ancestor_at_level(holder, role.level) or owner
+    return holder
+
+
+def may_act(actor: Actor, work: Work, action: Action, lane: Lane) -> Grant | None:
+    """The grant by which this actor may do this action in this lane, or None.
+
+    An assignment is a grant for this duty; a party acts by membership; everybody else by a post.
+    """
+    if actor.is_system:
+        return _SELF if "system" in action.by else None
+    for name in action.by:
+        role = work.process.roles.get(name)
+        if role is None:
+            continue
+        if role.party:
+            party = work.party if work.fresh else (lane.facts.get(role.party) or work.facts.get(role.party))
+            if party is not None and party in actor.parties:
+                return Grant(role=name, org_path="", process=work.process.code)
+            continue
+        state = work.process.states.get(lane.state)
+        if lane.assignees and state is not None and state.duty == name:
+            if actor.person_id in lane.assignees:
+                return actor.post_for(name, place_of(role, work.owner, lane.holder), work.process.code) or Grant(role=name, org_path=lane.holder)
+            continue
+        grant = actor.post_for(name, place_of(role, work.owner, lane.holder), work.process.code)
+        if grant is not None:
+            return grant
+    return None
+
+
+def sees_work(actor: Actor, work: Work) -> bool:
+    """Owner and every holder keep sight of a case, a party of its own, an assigned person of the duty."""
+    if actor.is_system or actor.sees(work.owner):
+        return True
+    if any(actor.sees(lane.holder) or actor.person_id in lane.assignees for lane in work.lanes.values()):
+        return True
+    return any(work.facts.get(name) in actor.parties for name in work.process.party_fields) or any(
+        lane.facts.get(name) in actor.parties for lane in work.lanes.values() for name in work.process.party_fields
+    )

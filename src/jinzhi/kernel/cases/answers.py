@@ -1,0 +1,130 @@
+"""What the engine says when it refuses, in the user's words, and how answers are remembered for a repeated request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from jinzhi.kernel.cases.process import Action
+from jinzhi.kernel.cases.standing import Lane, Work
+from jinzhi.kernel.orgs.queries import person_names
+from jinzhi.kernel.refusals import Refusal
+from jinzhi.kernel.text import Text
+
+
+def absent() -> Refusal:
+    return Refusal("absent", Text("没有找到这件案件。检查编号，或从列表进入", "No such case. Check the number, or open it from the list"))
+
+
+def twice() -> Refusal:
+    return Refusal("twice", Text("同一件案件在这一批里出现了两次，只办理第一次", "The case stands twice in this batch; only the first is done"))
+
+
+def busy() -> Refusal:
+    return Refusal("busy", Text("这件案件正由他人办理，稍后再试一次", "The case is being handled by somebody else; try again in a moment"))
+
+
+def no_such_action(name: str) -> Refusal:
+    return Refusal("no_such_action", Text("没有名为 {n} 的办理动作", "There is no action called {n}").format(n=name), data={"action": name})
+
+
+def stale(work: Work, seen: int) -> Refusal:
+    return Refusal(
+        "stale",
+        Text(
+            "这件案件在您打开之后已有变化，现在是「{s}」。刷新后再办理，您填写的内容仍在本页",
+            "The case has changed since you opened it; it is now “{s}”. Reload and try again; what you typed is still on this page",
+        ).format(s=work.process.state_title(work.state)),
+        data={"version": work.version, "seen": seen},
+    )
+
+
+def wrong_state(work: Work, action: Action, lane: Lane | None) -> Refusal:
+    state = work.process.state_title(lane.state if lane else work.state)
+    return Refusal(
+        "wrong_state",
+        Text("现在是「{s}」，不能{a}", "The case is “{s}” now: “{a}” cannot be done").format(s=state, a=action.title),
+        data={"state": lane.state if lane else work.state, "action": action.name},
+    )
+
+
+def not_your_role(work: Work, action: Action) -> Refusal:
+    roles = [work.process.role_title(name) for name in action.by]
+    return Refusal(
+        "not_your_role",
+        Text("「{a}」由{r}办理。需要时请联系本机构管理员", "“{a}” is for: {r}. Ask your administrator if this should be you").format(
+            a=action.title, r=Text("、".join(r.zh for r in roles), ", ".join(r.en for r in roles))
+        ),
+        data={"roles": list(action.by)},
+    )
+
+
+def claimed(person: int | None) -> Refusal:
+    name = person_names([person]).get(person) if person else None
+    return Refusal(
+        "claimed",
+        Text("这件待办已由 {n} 领取", "This duty was claimed by {n}").format(n=name or Text("他人", "somebody else")),
+        data={"person": person},
+    )
+
+
+def separate_duties(work: Work, action: Action, other: str) -> Refusal:
+    done = work.process.actions[other].title
+    return Refusal(
+        "separate_duties",
+        Text("您已办理本案的「{o}」，不能再办理「{a}」：岗位须分设（商检法第三十条）", "You did “{o}” on this case and may not do “{a}”: separate posts (Art. 30)").format(
+            o=done, a=action.title
+        ),
+        data={"done": other, "action": action.name},
+    )
+
+
+def only_once(action: Action) -> Refusal:
+    return Refusal("only_once", Text("「{a}」只能办理一次", "“{a}” can be done only once").format(a=action.title))
+
+
+def needs(work: Work, action: Action, unmet: dict[str, list[Lane]]) -> Refusal:
+    waiting = [work.process.state_title(lane.state) for lanes in unmet.values() for lane in lanes]
+    if not waiting:
+        waiting = [
+            Text(work.process.definition.track[t].zh, work.process.definition.track[t].en) if t in work.process.definition.track else Text(t, t) for t in unmet
+        ]
+    return Refusal(
+        "needs",
+        Text("「{a}」之前还需完成：{w}", "Before “{a}”: {w}").format(
+            a=action.title, w=Text("、".join(dict.fromkeys(w.zh for w in waiting)), ", ".join(dict.fromkeys(w.en for w in waiting)))
+        ),
+        data={"tracks": list(unmet)},
+    )
+
+
+def signed_already(action: Action, count: int) -> Refusal:
+    return Refusal(
+        "signed_already",
+        Text("您已签名。「{a}」还需另一人签名（已有 {n} 人）", "You have signed. “{a}” needs another person’s signature ({n} so far)").format(a=action.title, n=count),
+    )
+
+
+def content_differs(person: int) -> Refusal:
+    name = person_names([person]).get(person, Text("前一人", "the first signer"))
+    return Refusal(
+        "content_differs",
+        Text("内容与 {n} 签名时的不同。核对后按原内容签名，或请其重新填写", "The content differs from what {n} signed. Sign the same content, or ask for a new record").format(
+            n=name
+        ),
+    )
+
+
+def results_json(results: list[Any]) -> str:
+    return msgspec.json.encode([
+        [r.case, r.status, r.number, r.state, r.version, [[x.code, x.message.zh, x.message.en, x.field, x.data] for x in r.refusals]] for r in results
+    ]).decode()
+
+
+def results_from(answer: Any, make: Any) -> list[Any]:
+    rows = answer if isinstance(answer, list) else msgspec.json.decode(answer)
+    return [
+        make(case, status, [Refusal(code, Text(zh, en), field, data) for code, zh, en, field, data in refusals], number, state, version)
+        for case, status, number, state, version, refusals in rows
+    ]

@@ -1,0 +1,53 @@
+"""What guards, deciders and effects are given: the works of one act, the action, who acts and when."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from jinzhi.kernel.cases.process import Action
+from jinzhi.kernel.cases.standing import Work
+from jinzhi.kernel.orgs.actors import Actor
+
+
+@dataclass(frozen=True)
+class Act:
+    """One act: the actor, the moment, the request it belongs to and the calendar that counts."""
+
+    actor: Actor
+    at: dt.datetime
+    request: str
+    calendar: Any
+
+    def by(self, actor: Actor) -> Act:
+        return replace(self, actor=actor)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Works of one process version. A function may ask the database a constant number of times for the batch, never once a work."""
+
+    works: list[Work]
+    action: Action
+    act: Act
+
+    def __iter__(self) -> Iterator[Work]:
+        return iter(self.works)
+
+    @property
+    def ids(self) -> list[int]:
+        return [w.id for w in self.works]
+
+    @property
+    def actor(self) -> Actor:
+        return self.act.actor
+
+    @property
+    def at(self) -> dt.datetime:
+        return self.act.at
+
+    @property
+    def day(self) -> dt.date:
+        return self.act.at.date()

@@ -1,0 +1,233 @@
+"""The end of an act: facts kept, numbers taken, documents made, events chained, everything written."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from pydantic import BaseModel
+
+from jinzhi.kernel.cases import store
+from jinzhi.kernel.cases.batch import Act, Batch
+from jinzhi.kernel.cases.process import Action
+from jinzhi.kernel.cases.registry import functions
+from jinzhi.kernel.cases.standing import Work
+from jinzhi.kernel.documents import commands as documents
+from jinzhi.kernel.orgs.queries import org_by_path
+from jinzhi.kernel.text import Text
+
+_PART = re.compile(r"\{(\w+)(?::(\d+))?\}")
+
+
+def plain(value: Any) -> Any:
+    """A value as it is kept in JSON: dates ISO, decimals as text, records as their own JSON."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, dt.date | dt.datetime):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    return value
+
+
+def _is_record(work: Work, name: str) -> bool:
+    return "." in work.process.fields[name].type
+
+
+def keep_facts(work: Work, action: Action) -> None:
+    """The latest fact of the lane it was asked in; notes and signatures belong to the act, records to their module's tables."""
+    shelf = work.facts if work.lane.track == "main" else work.lane.facts
+    for name, _ in action.asks:
+        if name not in work.data or work.process.fields[name].type in ("note", "signature") or _is_record(work, name):
+            continue
+        shelf[name] = plain(work.data[name])
+        if work.lane.track != "main":
+            work.lane.changed = True
+
+
+def content_of(work: Work, action: Action) -> dict[str, Any]:
+    """What is asked by this act, as it stands in the log: records by their digest, everything else in full."""
+    content: dict[str, Any] = {}
+    for name, _ in action.asks:
+        if name not in work.data or work.data[name] is None:
+            continue
+        value = plain(work.data[name])
+        if _is_record(work, name):
+            digest = work.memo.get(("digest", name)) or hashlib.sha256(msgspec.json.encode(value, order="deterministic")).hexdigest()
+            content[name] = {"sha256": digest}
+        else:
+            content[name] = value
+    return content
+
+
+def pending(work: Work, action: Action, content: dict[str, Any], signers: list[int]) -> dict[str, Any]:
+    """What waits on the lane for the next signature: the form in full, and the content whose digest all sign."""
+    data = {name: plain(work.data[name]) for name, _ in action.asks if name in work.data}
+    return {"action": action.name, "data": data, "content": content, "signers": signers}
+
+
+def note(work: Work, action: Action, act: Act, *, to: list[str] | None = None, signature: int = 0) -> None:
+    """Remember an event to be chained at the end, when numbers and documents are known."""
+    grant = work.memo.get("grant")
+    body: dict[str, Any] = {}
+    content = content_of(work, action)
+    if content:
+        body["data"] = content
+    if to:
+        body["to"] = to
+    if work.outcome:
+        body["outcome"] = work.outcome
+    if signature:
+        body["signature"] = signature
+    elif work.memo.get("signers"):
+        body["signers"] = work.memo.pop("signers")
+    extra = work.memo.pop("event", None)
+    if extra:
+        body |= extra
+    if grant is not None and grant.role:
+        body["role"] = grant.role
+    work.memo.setdefault("_notes", []).append((action, work.lane, act.actor.person_id, grant, body, to or [], not signature))
+    if work.done_by is not None:
+        work.done_by.setdefault(action.name, set()).add((act.actor.person_id, work.lane.slot))
+
+
+def conclude(works: Sequence[Work], act: Act) -> None:
+    """Numbers, documents, duties, events, one write."""
+    if not works:
+        return
+    _number(works, act.at)
+    _issue(works, act)
+    for work in works:
+        work.settle_duties()
+        for action, lane, person, grant, body, _, _ in work.memo.pop("_notes"):
+            if work.memo.get("_numbered") and not body.get("number") and _takes_number(work, body.get("to", [])):
+                body["number"] = work.number
+            org = grant.org_path if grant is not None and grant.org_path else ""
+            work.record(action=action.name, lane=lane, actor=person, post=grant.post_id if grant else 0, org=org, request=act.request, at=act.at, body=body)
+    store.write(works, act.at)
+
+
+def _takes_number(work: Work, to: list[str]) -> bool:
+    spec = work.process.definition.process.number
+    return spec.on in to if spec.on else True
+
+
+def _number(works: Sequence[Work], at: dt.datetime) -> None:
+    """Give a number to each case that reached the state on which its number is taken."""
+    wanted: dict[str, list[tuple[Work, int]]] = {}
+    for work in works:
+        spec = work.process.definition.process.number
+        if work.number is not None:
+            continue
+        if any(_takes_number(work, to) for *_, to, _ in work.memo["_notes"]):
+            prefix, width = prefix_of(spec.pattern, work, at)
+            wanted.setdefault(prefix, []).append((work, width))
+    firsts = store.take_numbers({prefix: len(group) for prefix, group in wanted.items()})
+    for prefix, group in wanted.items():
+        for offset, (work, width) in enumerate(group):
+            work.number = f"{prefix}{firsts[prefix] + offset:0{width}d}"
+            work.row_changed = True
+            work.memo["_numbered"] = True
+
+
+def prefix_of(pattern: str, work: Work, at: dt.datetime) -> tuple[str, int]:
+    """Everything before the serial, and the serial's width. ``{org:6}`` is the owner's code, ``{yy}`` ``{yyyy}`` the year."""
+    width = 6
+
+    def part(match: re.Match[str]) -> str:
+        nonlocal width
+        name, size = match.group(1), int(match.group(2) or 0)
+        if name == "seq":
+            width = size or 6
+            return ""
+        if name == "org":
+            code = work.owner.rstrip("/").rsplit("/", 1)[-1]
+            return code[:size] if size else code
+        if name == "yy":
+            return f"{at.year % 100:02d}"
+        if name == "yyyy":
+            return str(at.year)
+        if name == "number":
+            return work.number or ""
+        return str(work.facts.get(name, ""))
+
+    return _PART.sub(part, pattern), width
+
+
+def _issue(works: Sequence[Work], act: Act) -> None:
+    """Make the documents of all acts of all works: contents once a kind, one insert for all."""
+    wanted: dict[tuple[int, str], list[tuple[Work, Action, Any, dict[str, Any]]]] = {}
+    for work in works:
+        for action, lane, _, _, body, _, final in work.memo["_notes"]:
+            for kind in action.issues if final else ():
+                wanted.setdefault((work.process.id, kind), []).append((work, action, lane, body))
+    if not wanted:
+        return
+    kinds = functions()["document"]
+    drafts: list[documents.DocumentDraft] = []
+    bodies: list[tuple[dict[str, Any], str]] = []
+    numbers = _document_numbers(wanted, act.at)
+    for (_, name), group in wanted.items():
+        kind = kinds[name]
+        spec = group[0][0].process.documents[name]
+        for work, _, lane, _ in group:
+            work.lane = lane
+        contents = kind.content(Batch([w for w, *_ in group], group[0][1], act))
+        for work, _, lane, body in group:
+            content = contents.get(work)
+            if content is None:
+                continue
+            org = org_by_path(work.owner)
+            drafts.append(
+                documents.DocumentDraft(
+                    kind=name, case_id=work.id, lane=lane.slot, number=numbers.get((work, name)) or work.number or f"C{work.id}",
+                    title=kind.title, content=content, org_code=org.code if org else "",
+                    org_name=Text(org.name_zh, org.name_en) if org else Text("", ""), issued_at=act.at, issued_by=act.actor.person_id,
+                    signatories=signatories(work, spec.signed_by, act), public=spec.public,
+                )
+            )  # fmt: skip
+            bodies.append((body, name))
+    ids = documents.issue(drafts)
+    for (body, name), document_id in zip(bodies, ids, strict=True):
+        body.setdefault("documents", []).append({"kind": name, "id": document_id})
+
+
+def _document_numbers(wanted: dict[tuple[int, str], list[Any]], at: dt.datetime) -> dict[tuple[Work, str], str]:
+    numbers: dict[tuple[Work, str], str] = {}
+    series: dict[str, list[tuple[Work, str, int]]] = {}
+    for (_, name), group in wanted.items():
+        for work, *_ in group:
+            pattern = work.process.documents[name].number
+            if not pattern:
+                continue
+            prefix, width = prefix_of(pattern, work, at)
+            if "{seq" in pattern:
+                series.setdefault(f"{name}:{prefix}", []).append((work, name, width))
+            else:
+                numbers[(work, name)] = prefix
+    firsts = store.take_numbers({key: len(group) for key, group in series.items()})
+    for key, takers in series.items():
+        for offset, (work, name, width) in enumerate(takers):
+            numbers[(work, name)] = f"{key.split(':', 1)[1]}{firsts[key] + offset:0{width}d}"
+    return numbers
+
+
+def signatories(work: Work, signed_by: Sequence[str], act: Act) -> list[dict[str, Any]]:
+    """Whoever did the acts named signs, from the log, never typed."""
+    if not signed_by:
+        return []
+    if work.done_by is None:
+        store.load_doers([work])
+    assert work.done_by is not None
+    found: list[dict[str, Any]] = []
+    for name in signed_by:
+        for person, _ in sorted(work.done_by.get(name, ())):
+            found.append({"action": name, "person": person, "at": act.at.isoformat()})
+    return found

@@ -1,0 +1,24 @@
+"""What the application's database role may do with the kernel's tables: read, and call the functions that are the one door."""
+
+from __future__ import annotations
+
+from typing import Any
+
+TABLES = (
+    "process_version", "case_", "lane", "case_row", "duty", "clock", "suspension", "event", "request", "counter", "reminder",
+)  # fmt: skip
+FUNCTIONS = (
+    "lock_cases(bigint[])", "new_case_ids(integer)", "take_numbers(text[], integer[])", "write_cases(jsonb)",
+    "begin_request(bigint, uuid)", "end_request(bigint, uuid, jsonb)", "claim_next(bigint, text[], text, text)",
+    "set_assignee(bigint[], bigint, bigint)", "set_words(bigint[], text[])", "remind(bigint[], text[], timestamptz)",
+    "publish_process(text, date, text, jsonb)",
+)  # fmt: skip
+
+
+def restrict(cursor: Any, app_role: str) -> None:
+    """Take every right to change the kernel's tables from ``app_role`` and from everybody; leave reading and the functions."""
+    tables = ", ".join(TABLES)
+    cursor.execute(f'revoke all on {tables} from public, "{app_role}"')
+    cursor.execute(f'grant select on {tables} to "{app_role}"')
+    for function in FUNCTIONS:
+        cursor.execute(f'revoke all on function {function} from public; grant execute on function {function} to "{app_role}"')

@@ -1,0 +1,16 @@
+"""The kernel's tables, triggers and functions, as plain SQL: they are the design, not a by-product of models."""
+
+from pathlib import Path
+
+from django.db import migrations
+
+SQL = Path(__file__).resolve().parents[1] / "sql"
+
+
+class Migration(migrations.Migration):
+    initial = True
+    dependencies = []
+    operations = [
+        migrations.RunSQL((SQL / "tables.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop),
+        migrations.RunSQL((SQL / "functions.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop),
+    ]

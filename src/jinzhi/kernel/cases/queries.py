@@ -1,0 +1,384 @@
+"""The only ways to see cases: everything here asks who asks. Out of scope looks absent."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from django.db import connection
+
+from jinzhi.kernel.cases import answers
+from jinzhi.kernel.cases.access import may_act, sees_work
+from jinzhi.kernel.cases.moves import needs_unmet
+from jinzhi.kernel.cases.process import Action, Process
+from jinzhi.kernel.cases.registry import process_by_id
+from jinzhi.kernel.cases.standing import NO_DUE, Clock, Duty, Lane, Row, Suspension, Work, parse
+from jinzhi.kernel.cases.store import load_doers
+from jinzhi.kernel.orgs.actors import Actor
+from jinzhi.kernel.orgs.queries import person_names
+from jinzhi.kernel.refusals import Refusal, Refused
+from jinzhi.kernel.text import Text
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An action the actor could do here, in one lane; ``blocked`` says what still stands in the way."""
+
+    action: Action
+    lane: Lane
+    blocked: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a case's history (经过)."""
+
+    seq: int
+    at: dt.datetime
+    action: str
+    title: Text
+    actor: Text
+    lane: str
+    body: dict[str, Any]
+    org: str
+
+
+@dataclass
+class CaseView:
+    """A case as an actor may see it: what stands, without a lock."""
+
+    work: Work
+    actor: Actor
+    offers: list[Offer] = field(default_factory=list)
+
+    @property
+    def id(self) -> int:
+        return self.work.id
+
+    @property
+    def process(self) -> Process:
+        return self.work.process
+
+    @property
+    def state_title(self) -> Text:
+        return self.work.process.state_title(self.work.state)
+
+
+def _dicts(cursor: Any) -> list[dict[str, Any]]:
+    names = [c.name for c in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _json(value: Any) -> Any:
+    return value if not isinstance(value, str | bytes) else msgspec.json.decode(value)
+
+
+def read_works(ids: Sequence[int]) -> dict[int, Work]:
+    """Standing cases without a lock, for pages. No access check: callers go through ``access_case``."""
+    works: dict[int, Work] = {}
+    wanted = list(ids)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select c.*, r.title, r.party, r.amount, r.columns, r.due from case_ c join case_row r on r.case_id = c.id where c.id = any(%s)", [wanted]
+        )
+        for c in _dicts(cursor):
+            works[c["id"]] = Work(
+                id=c["id"], process=process_by_id(c["process_version"]), owner=c["org_path"], state=c["state"], version=c["version"],
+                facts=_json(c["facts"]), party=c["party_id"], number=c["number"], phase=c["phase"], seq=c["seq"], head=bytes(c["head"]),
+                opened=c["opened_at"].isoformat(), row=Row(c["title"], c["party"], c["amount"], _json(c["columns"]), _iso(c["due"])),
+            )  # fmt: skip
+        cursor.execute("select * from lane where case_id = any(%s) order by case_id, track, no", [wanted])
+        for item in _dicts(cursor):
+            works[item["case_id"]].lanes[(item["track"], item["no"])] = Lane(
+                item["track"], item["no"], item["key"], item["holder"], item["state"], _iso(item["since"]), item["way"], _json(item["facts"]),
+                item["assignees"], _json(item["pending"]),
+            )  # fmt: skip
+        cursor.execute("select * from clock where case_id = any(%s) order by id", [wanted])
+        for k in _dicts(cursor):
+            works[k["case_id"]].clocks.append(
+                Clock(
+                    k["track"], k["lane"], k["name"], k["round"], k["limit"], k["until"].isoformat() if k["until"] else None, _iso(k["started_at"]),
+                    _iso(k["stopped_at"]) if k["stopped_at"] else None, _iso(k["due"]) if k["due"] else None, k["provisional"], k["void"],
+                )  # fmt: skip
+            )
+        cursor.execute("select * from suspension where case_id = any(%s) order by id", [wanted])
+        for s in _dicts(cursor):
+            works[s["case_id"]].suspensions.append(
+                Suspension(s["track"], s["lane"], s["reason"], _iso(s["began_at"]), _iso(s["ended_at"]) if s["ended_at"] else None)
+            )
+        cursor.execute("select case_id, slot, role, assignee, due from duty where case_id = any(%s) and closed_at is null", [wanted])
+        for d in _dicts(cursor):
+            works[d["case_id"]].duties[d["slot"]] = Duty(d["slot"], d["role"], d["assignee"], _iso(d["due"]))
+    return works
+
+
+def _iso(value: Any) -> str:
+    return value if isinstance(value, str) else (value.isoformat() if value.year < 9999 else NO_DUE)
+
+
+def access_case(actor: Actor, case_id: int) -> CaseView:
+    """One case this actor may see. Raises Refused (404) where it does not exist or is out of scope: the two look the same."""
+    work = read_works([case_id]).get(case_id)
+    if work is None or not sees_work(actor, work):
+        raise Refused(answers.absent(), status=404)
+    return CaseView(work, actor)
+
+
+def id_by_number(number: str) -> int | None:
+    """The case with this number; whether the asker may see it is decided by ``access_case``."""
+    with connection.cursor() as cursor:
+        cursor.execute("select id from case_ where number = %s", [number])
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def offers(view: CaseView) -> list[Offer]:
+    """What this actor can do now, each with what still blocks it (joins, a claim by somebody else, separate duties)."""
+    work, actor = view.work, view.actor
+    found: list[Offer] = []
+    load_doers([work])
+    for lane in work.lanes.values():
+        for action in work.process.by_state.get(lane.state, ()):
+            if "system" in action.by or may_act(actor, work, action, lane) is None:
+                continue
+            blocked: list[Refusal] = []
+            unmet = needs_unmet(work, action)
+            if unmet:
+                blocked.append(answers.needs(work, action, unmet))
+            duty = work.duties.get(lane.slot)
+            if duty is not None and duty.assignee not in (None, actor.person_id):
+                blocked.append(answers.claimed(duty.assignee))
+            for other in action.apart:
+                bound = action.track != "main" and work.process.actions[other].track == action.track
+                if any(p == actor.person_id and (not bound or slot == lane.slot) for p, slot in (work.done_by or {}).get(other, ())):
+                    blocked.append(answers.separate_duties(work, action, other))
+            if lane.pending and lane.pending["action"] == action.name and actor.person_id in lane.pending["signers"]:
+                blocked.append(answers.signed_already(action, len(lane.pending["signers"])))
+            found.append(Offer(action, lane, tuple(blocked)))
+    return found
+
+
+def history(view: CaseView, limit: int = 200) -> list[Entry]:
+    """The case's events, newest first, with names as they are rendered today."""
+    with connection.cursor() as cursor:
+        cursor.execute("select seq, at, actor, action, lane, body, org from event where case_id = %s order by seq desc limit %s", [view.id, limit])
+        rows = cursor.fetchall()
+    names = person_names({actor for _, _, actor, *_ in rows})
+    actions = view.process.actions
+    system = Text("系统", "System")
+    entries = []
+    for seq, at, actor, action, lane, body, org in rows:
+        known = actions.get(action)
+        title = known.title if known else Text(action, action)
+        who = system if actor == 0 else names.get(actor, Text("—", "—"))
+        entries.append(Entry(seq, parse(at.isoformat()), action, title, who, lane, msgspec.json.decode(body), org))
+    return entries
+
+
+# -- lists ---------------------------------------------------------------------------------------------------------------
+
+COUNT_CAP = 500
+
+
+@dataclass(frozen=True)
+class QueueItem:
+    """One row of a work queue."""
+
+    case_id: int
+    process: str
+    number: str | None
+    title: str
+    party: str
+    amount: Any
+    columns: dict[str, Any]
+    state: Text
+    lane_state: str
+    role: str
+    due: dt.datetime | None
+    assignee: int | None
+    slot: str
+    duty_id: int
+    step: Text
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of a list by keyset: ``after`` is the key to ask the next one with."""
+
+    items: list[Any]
+    after: str = ""
+
+
+def upper(path: str) -> str:
+    """The end of the range of paths below ``path``: '/' is followed by '0' byte by byte."""
+    return path[:-1] + "0"
+
+
+def _queue_condition(kind: str, actor: Actor, process: str, state: str) -> tuple[list[str], list[Any], list[list[Any]]]:
+    """Conditions shared by all branches, their arguments, and the arguments of each (role, scope) branch."""
+    where, args = [], []
+    if process:
+        where.append("process = %s")
+        args.append(process)
+    if state:
+        where.append("state = any(%s)")
+        args.append(state.split(","))
+    branches: list[list[Any]] = []
+    if kind == "group":
+        scopes: dict[str, set[str]] = {}
+        for grant in actor.grants:
+            scopes.setdefault(grant.org_path, set()).add(grant.role)
+        branches = [[sorted(roles), path, upper(path)] for path, roles in scopes.items()]
+    elif kind == "waiting":
+        branches = [[path, upper(path)] for path in actor.scopes()]
+    return where, args, branches
+
+
+_BRANCH = {
+    "mine": "assignee = %s and closed_at is null and assignee is not null",
+    "group": "role = any(%s) and org_path >= %s and org_path < %s and closed_at is null and party_id is null and assignee is null",
+    "waiting": "org_path >= %s and org_path < %s and closed_at is null and party_id is not null",
+    "party": "party_id = any(%s) and closed_at is null and party_id is not null",
+}
+
+
+def _branches(kind: str, actor: Actor, process: str, state: str) -> tuple[str, list[Any], list[list[Any]]]:
+    where, args, branches = _queue_condition(kind, actor, process, state)
+    if kind == "mine":
+        branches = [[actor.person_id]]
+    elif kind == "party":
+        branches = [[sorted(actor.parties)]] if actor.parties else []
+    return " and ".join([_BRANCH[kind], *where]), args, branches
+
+
+def queue(kind: str, actor: Actor, *, process: str = "", state: str = "", after: str = "", limit: int = 50) -> Page:
+    """A page of duties by due time. ``kind``: mine (claimed or assigned), group (free, of my roles), waiting (on the party), party (mine as a party).
+
+    The inner query touches index columns only; rows are fetched for the page at the end.
+    """
+    where, args, branches = _branches(kind, actor, process, state)
+    if not branches:
+        return Page([])
+    parts: list[str] = []
+    values: list[Any] = []
+    for branch in branches:
+        keyset = ""
+        key: list[Any] = []
+        if after:
+            stamp, case_id = after.rsplit("_", 1)
+            keyset, key = " and (due, case_id) > (%s::timestamptz, %s)", [stamp, int(case_id)]
+        parts.append(f"(select due, case_id, slot from duty where {where}{keyset} order by due, case_id limit %s)")
+        values += [*branch, *args, *key, limit + 1]
+    inner = " union ".join(parts)
+    sql = (
+        "select k.due, r.case_id, r.process, r.number, r.title, r.party, r.amount, r.columns, r.state as row_state, c.process_version, d.id as duty_id, d.slot,"
+        f" d.state as lane_state, d.role, d.assignee from (select * from ({inner}) u order by due, case_id limit %s) k"
+        " join case_row r on r.case_id = k.case_id join case_ c on c.id = k.case_id"
+        " join duty d on d.case_id = k.case_id and d.slot = k.slot and d.closed_at is null order by k.due, k.case_id"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*values, limit + 1])
+        rows = _dicts(cursor)
+    items = [_queue_item(row) for row in rows[:limit]]
+    more = ""
+    if len(rows) > limit:
+        last = rows[limit - 1]
+        more = f"{_iso(last['due'])}_{last['case_id']}"
+    return Page(items, more)
+
+
+def _queue_item(row: dict[str, Any]) -> QueueItem:
+    process = process_by_id(row["process_version"])
+    steps = [a for a in process.by_state.get(row["lane_state"], ()) if row["role"] in a.by]
+    return QueueItem(
+        row["case_id"], row["process"], row["number"], row["title"], row["party"], row["amount"], _json(row["columns"]),
+        process.state_title(row["lane_state"]), row["lane_state"], row["role"], row["due"] if row["due"].year < 9999 else None,
+        row["assignee"], row["slot"], row["duty_id"], steps[0].title if steps else process.state_title(row["lane_state"]),
+    )  # fmt: skip
+
+
+def count(kind: str, actor: Actor, *, process: str = "", state: str = "", due_before: dt.datetime | None = None) -> int:
+    """How many duties, counted up to COUNT_CAP: a queue never pays for an exact large number."""
+    where, args, branches = _branches(kind, actor, process, state)
+    if not branches:
+        return 0
+    if due_before is not None:
+        where += " and due < %s"
+        args = [*args, due_before]
+    inner = " union all ".join(f"(select 1 from duty where {where} limit {COUNT_CAP})" for _ in branches)
+    with connection.cursor() as cursor:
+        cursor.execute(f"select count(*) from (select 1 from ({inner}) u limit {COUNT_CAP}) x", [v for b in branches for v in [*b, *args]])
+        (found,) = cursor.fetchone()
+    return int(found)
+
+
+def count_by_state(kind: str, actor: Actor, *, process: str = "") -> list[tuple[str, int]]:
+    """The first COUNT_CAP duties of a queue by the state of their lane: the tabs above a queue."""
+    where, args, branches = _branches(kind, actor, process, "")
+    if not branches:
+        return []
+    inner = " union all ".join(f"(select state from duty where {where} limit {COUNT_CAP})" for _ in branches)
+    with connection.cursor() as cursor:
+        cursor.execute(f"select state, count(*) from ({inner}) u group by state order by 2 desc, 1", [v for b in branches for v in [*b, *args]])
+        return [(state, int(n)) for state, n in cursor.fetchall()]
+
+
+def bigrams(text: str) -> list[str]:
+    """What the search column holds of a text: every pair of neighbouring characters of its words (Chinese finds two-character words)."""
+    words = "".join(ch.lower() if ch.isalnum() else " " for ch in text).split()
+    return sorted({w[i : i + 2] for w in words for i in range(max(1, len(w) - 1))})
+
+
+def search(actor: Actor, text: str, *, limit: int = 50, after: int | None = None) -> Page:
+    """Cases this actor may see whose number, title or party holds the text; newest first."""
+    scopes = actor.scopes()
+    parts: list[str] = []
+    values: list[Any] = []
+    grams = bigrams(text)
+    match = "words @@ %s::tsquery"
+    query = " & ".join("'" + g.replace("'", "''").replace("\\", "\\\\") + "'" for g in grams)
+    for low in scopes:
+        parts.append(f"(select case_id from case_row where org_path >= %s and org_path < %s and {match} and case_id < %s order by case_id desc limit %s)")
+        values += [low, upper(low), query, after or 2**62, limit + 1]
+    if actor.parties:
+        parts.append(f"(select case_id from case_row where party_id = any(%s) and {match} and case_id < %s order by case_id desc limit %s)")
+        values += [sorted(actor.parties), query, after or 2**62, limit + 1]
+    if not parts or not grams:
+        return Page([])
+    return _rows(" union ".join(parts), values, limit)
+
+
+def recent(actor: Actor, *, process: str = "", phase: int | None = None, after: int | None = None, limit: int = 50) -> Page:
+    """Cases this actor may see, newest first."""
+    extra, args = "", []
+    if process:
+        extra, args = extra + " and process = %s", [*args, process]
+    if phase:
+        extra, args = extra + " and phase = %s", [*args, phase]
+    parts: list[str] = []
+    values: list[Any] = []
+    for low in actor.scopes():
+        parts.append(f"(select case_id from case_row where org_path >= %s and org_path < %s{extra} and case_id < %s order by case_id desc limit %s)")
+        values += [low, upper(low), *args, after or 2**62, limit + 1]
+    if actor.parties:
+        parts.append(f"(select case_id from case_row where party_id = any(%s){extra} and case_id < %s order by case_id desc limit %s)")
+        values += [sorted(actor.parties), *args, after or 2**62, limit + 1]
+    return _rows(" union ".join(parts), values, limit) if parts else Page([])
+
+
+def _rows(inner: str, values: Iterable[Any], limit: int) -> Page:
+    sql = (
+        f"select r.*, c.process_version from (select case_id from ({inner}) u order by case_id desc limit %s) k"
+        " join case_row r on r.case_id = k.case_id join case_ c on c.id = k.case_id order by r.case_id desc"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*values, limit + 1])
+        rows = _dicts(cursor)
+    for row in rows:
+        row["state_title"] = process_by_id(row["process_version"]).state_title(row["state"])
+        row["columns"] = _json(row["columns"])
+        row["due"] = row["due"] if row["due"].year < 9999 else None
+    return Page(rows[:limit], str(rows[limit - 1]["case_id"]) if len(rows) > limit else "")

@@ -1,0 +1,120 @@
+"""Process versions: published once, immutable, found by code and day or by id; compiled once per process of the platform."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import threading
+import time
+from typing import Any
+
+import msgspec
+from django.db import connection
+
+from jinzhi.kernel.cases.checks import check
+from jinzhi.kernel.cases.language import Definition, DefinitionError, parse, read
+from jinzhi.kernel.cases.process import Process, compile_process
+from jinzhi.kernel.modules import modules
+
+_by_id: dict[int, Process] = {}
+_dated: dict[str, list[tuple[dt.date, int]]] = {}
+_dated_at = 0.0
+_lock = threading.Lock()
+
+
+def canonical(definition: Definition) -> tuple[str, str]:
+    """The definition as canonical JSON and its SHA-256: comments and layout do not change it."""
+    raw = definition.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    text = msgspec.json.encode(raw, order="deterministic").decode()
+    return text, hashlib.sha256(text.encode()).hexdigest()
+
+
+def publish_all() -> list[str]:
+    """Check and publish every process file of every module; gives the codes. Raises DefinitionError with all problems."""
+    problems: list[str] = []
+    ready: list[Definition] = []
+    for module in modules():
+        for path in module.processes:
+            try:
+                definition = read(path)
+                check(definition, where=path.name, text=path.read_text(encoding="utf-8"))
+                ready.append(definition)
+            except DefinitionError as error:
+                problems += error.problems
+    if problems:
+        raise DefinitionError(problems)
+    for definition in ready:
+        publish(definition)
+    return [d.process.code for d in ready]
+
+
+def publish(definition: Definition) -> int:
+    """Store a checked definition as an immutable version; the same text again is the same version.
+
+    Raises DefinitionError if another text already holds this code and date: a version never changes, a new one needs a new date.
+    """
+    text, digest = canonical(definition)
+    spec = definition.process
+    with connection.cursor() as cursor:
+        cursor.execute("select hash from process_version where code = %s and effective = %s", [spec.code, spec.effective])
+        found = cursor.fetchone()
+        if found and found[0] != digest:
+            raise DefinitionError([
+                f"{spec.code}: the version effective {spec.effective} is published and cannot change; give the new text a later 'effective' date"
+            ])
+        cursor.execute("select publish_process(%s, %s, %s, %s::jsonb)", [spec.code, spec.effective, digest, text])
+        (version_id,) = cursor.fetchone()
+    forget()
+    return int(version_id)
+
+
+def forget() -> None:
+    """Drop what is remembered of dates (versions themselves never change)."""
+    global _dated_at
+    with _lock:
+        _dated.clear()
+        _dated_at = 0.0
+
+
+def process_by_id(version_id: int) -> Process:
+    """A published version. Raises LookupError."""
+    found = _by_id.get(version_id)
+    if found is None:
+        with connection.cursor() as cursor:
+            cursor.execute("select hash, body from process_version where id = %s", [version_id])
+            row = cursor.fetchone()
+        if row is None:
+            raise LookupError(f"process version {version_id} does not exist")
+        body: Any = row[1] if isinstance(row[1], dict) else msgspec.json.decode(row[1])
+        found = _by_id[version_id] = compile_process(parse(body), version_id, row[0])
+    return found
+
+
+def process_on(code: str, day: dt.date) -> Process:
+    """The version in force on a day. Raises LookupError where there is none."""
+    global _dated_at
+    if time.monotonic() - _dated_at > 30 or code not in _dated:
+        with connection.cursor() as cursor:
+            cursor.execute("select code, effective, id from process_version order by code, effective")
+            rows = cursor.fetchall()
+        with _lock:
+            _dated.clear()
+            for row_code, effective, version_id in rows:
+                _dated.setdefault(row_code, []).append((effective, version_id))
+            _dated_at = time.monotonic()
+    for effective, version_id in reversed(_dated.get(code, [])):
+        if effective <= day:
+            return process_by_id(version_id)
+    raise LookupError(f"no version of process {code} is in force on {day}")
+
+
+def functions() -> dict[str, dict[str, Any]]:
+    """All registered functions by kind: guards, deciders, effects, and document contents by kind."""
+    found: dict[str, dict[str, Any]] = {"guard": {}, "decider": {}, "effect": {}, "record": {}, "document": {}}
+    for module in modules():
+        found["guard"] |= module.guards
+        found["decider"] |= module.deciders
+        found["effect"] |= module.effects
+        found["record"] |= module.records
+        found["document"] |= {kind.code: kind for kind in module.documents}
+    return found

@@ -1,0 +1,188 @@
+-- The only ways into the kernel's tables for the application, and what the database itself refuses.
+
+create function refuse_change() returns trigger language plpgsql as $$
+begin
+  raise exception 'the event log is append-only' using errcode = '55000';
+end $$;
+create trigger append_only before update or delete or truncate on event for each statement execute function refuse_change();
+create trigger immutable before update or delete or truncate on process_version for each statement execute function refuse_change();
+
+create function refuse_step() returns trigger language plpgsql as $$
+begin
+  raise exception 'case % changed without the next version (% after %)', old.id, new.version, old.version using errcode = '55000';
+end $$;
+create trigger step before update on case_ for each row when (new.version <> old.version + 1) execute function refuse_step();
+
+create function event_text(e event) returns bytea language sql immutable as $$
+  select convert_to(
+    e.case_id || '|' || e.seq || '|' || (extract(epoch from e.at) * 1000000)::bigint || '|' || e.actor || '|' || e.post || '|'
+    || e.org || '|' || e.action || '|' || e.lane || '|' || e.request || '|' || e.body, 'UTF8')
+$$;
+
+create function check_chain() returns trigger language plpgsql as $$
+declare bad record;
+begin
+  select a.case_id, a.seq into bad
+  from added a left join event p on p.case_id = a.case_id and p.seq = a.seq - 1
+  where a.hash is distinct from sha256(coalesce(p.hash, ''::bytea) || convert_to(
+      a.case_id || '|' || a.seq || '|' || (extract(epoch from a.at) * 1000000)::bigint || '|' || a.actor || '|' || a.post || '|'
+      || a.org || '|' || a.action || '|' || a.lane || '|' || a.request || '|' || a.body, 'UTF8'))
+     or (a.seq > 1 and p.hash is null) or a.seq < 1
+  limit 1;
+  if found then
+    raise exception 'event %.% does not continue its chain', bad.case_id, bad.seq using errcode = '55000';
+  end if;
+  return null;
+end $$;
+create trigger chain after insert on event referencing new table as added for each statement execute function check_chain();
+
+-- Lock cases in id order and give everything the engine needs of them: one round trip for one case or a thousand.
+create function lock_cases(ids bigint[]) returns text language plpgsql security definer set search_path = public as $$
+declare cases json; answer text;
+begin
+  perform 1 from case_ where id = any(ids) order by id for update;
+  select json_build_object(
+    'cases', (select coalesce(json_agg(json_build_object('id', c.id, 'number', c.number, 'pv', c.process_version, 'state', c.state, 'phase', c.phase,
+        'version', c.version, 'org', c.org_path, 'party', c.party_id, 'facts', c.facts, 'seq', c.seq, 'head', encode(c.head, 'hex'),
+        'opened', c.opened_at, 'row', (select json_build_object('title', r.title, 'party', r.party, 'amount', r.amount, 'columns', r.columns, 'due', r.due)
+          from case_row r where r.case_id = c.id)) order by c.id), '[]') from case_ c where c.id = any(ids)),
+    'lanes', (select coalesce(json_agg(json_build_object('case', l.case_id, 'track', l.track, 'no', l.no, 'key', l.key, 'holder', l.holder, 'way', l.way,
+        'state', l.state, 'since', l.since, 'facts', l.facts, 'assignees', l.assignees, 'pending', l.pending)), '[]') from lane l where l.case_id = any(ids)),
+    'clocks', (select coalesce(json_agg(json_build_object('case', k.case_id, 'track', k.track, 'lane', k.lane, 'name', k.name, 'round', k.round,
+        'limit', k."limit", 'until', k.until, 'started', k.started_at, 'stopped', k.stopped_at, 'due', k.due)), '[]') from clock k where k.case_id = any(ids)),
+    'suspensions', (select coalesce(json_agg(json_build_object('case', s.case_id, 'track', s.track, 'lane', s.lane, 'reason', s.reason,
+        'began', s.began_at, 'ended', s.ended_at)), '[]') from suspension s where s.case_id = any(ids)),
+    'duties', (select coalesce(json_agg(json_build_object('case', d.case_id, 'slot', d.slot, 'role', d.role, 'assignee', d.assignee, 'due', d.due)), '[]')
+        from duty d where d.case_id = any(ids) and d.closed_at is null)
+  )::text into answer;
+  return answer;
+end $$;
+
+create function new_case_ids(n integer) returns setof bigint language sql security definer set search_path = public as $$
+  select nextval(pg_get_serial_sequence('case_', 'id')) from generate_series(1, n)
+$$;
+
+-- Take n numbers of each prefix; called last, because the counter row is the hot lock. Gives the last number before them.
+create function take_numbers(prefixes text[], counts integer[]) returns table (prefix text, first bigint)
+language sql security definer set search_path = public as $$
+  insert into counter as k (prefix, last)
+  select p, n from unnest(prefixes, counts) as u(p, n) order by p
+  on conflict (prefix) do update set last = k.last + excluded.last
+  returning k.prefix, k.last - (select n from unnest(prefixes, counts) as u(p, n) where p = k.prefix) + 1
+$$;
+
+create function write_cases(doc jsonb) returns void language plpgsql security definer set search_path = public as $$
+declare n integer;
+begin
+  if doc ? 'opened' then
+    insert into case_ (id, number, process_version, process, state, phase, version, org_path, party_id, parent_id, facts, seq, head, opened_at, updated_at, closed_at)
+    select id, number, pv, process, state, phase, version, org, party, parent, facts, seq, decode(head, 'hex'), at, at, closed
+    from jsonb_to_recordset(doc->'opened') as x(id bigint, number text, pv integer, process text, state text, phase smallint, version integer, org text,
+      party bigint, parent bigint, facts jsonb, seq integer, head text, at timestamptz, closed timestamptz);
+  end if;
+  if doc ? 'moved' then
+    update case_ c set number = coalesce(c.number, x.number), state = x.state, phase = x.phase, version = x.version, facts = x.facts,
+      seq = x.seq, head = decode(x.head, 'hex'), updated_at = x.at, closed_at = x.closed, party_id = x.party
+    from jsonb_to_recordset(doc->'moved') as x(id bigint, number text, state text, phase smallint, version integer, facts jsonb, seq integer, head text,
+      at timestamptz, closed timestamptz, party bigint)
+    where c.id = x.id and c.version = x.version - 1;
+    get diagnostics n = row_count;
+    if n <> jsonb_array_length(doc->'moved') then
+      raise exception 'stale version' using errcode = '40001';
+    end if;
+  end if;
+  if doc ? 'lanes' then
+    insert into lane as l (case_id, track, no, key, holder, way, state, since, facts, assignees, pending)
+    select "case", track, no, key, holder, array(select jsonb_array_elements_text(way)), state, since, facts,
+      array(select jsonb_array_elements_text(assignees)::bigint), pending
+    from jsonb_to_recordset(doc->'lanes') as x("case" bigint, track text, no smallint, key text, holder text, way jsonb, state text, since timestamptz,
+      facts jsonb, assignees jsonb, pending jsonb)
+    on conflict (case_id, track, no) do update set holder = excluded.holder, way = excluded.way, state = excluded.state, since = excluded.since,
+      facts = excluded.facts, assignees = excluded.assignees, pending = excluded.pending;
+  end if;
+  if doc ? 'closed_duties' then
+    update duty d set closed_at = x.at
+    from jsonb_to_recordset(doc->'closed_duties') as x("case" bigint, slot text, at timestamptz)
+    where d.case_id = x."case" and d.slot = x.slot and d.closed_at is null;
+  end if;
+  if doc ? 'opened_duties' then
+    insert into duty (case_id, slot, role, org_path, process, state, party_id, assignee, due, opened_at)
+    select "case", slot, role, org, process, state, party, assignee, due, at
+    from jsonb_to_recordset(doc->'opened_duties') as x("case" bigint, slot text, role text, org text, process text, state text, party bigint,
+      assignee bigint, due timestamptz, at timestamptz);
+  end if;
+  if doc ? 'redue' then
+    update duty d set due = x.due from jsonb_to_recordset(doc->'redue') as x("case" bigint, slot text, due timestamptz)
+    where d.case_id = x."case" and d.slot = x.slot and d.closed_at is null;
+  end if;
+  if doc ? 'clocks' then
+    insert into clock as k (case_id, track, lane, name, round, binds, "limit", until, started_at, stopped_at, void, due, provisional, has_then)
+    select "case", track, lane, name, round, binds, "limit", until, started, stopped, void, due, provisional, has_then
+    from jsonb_to_recordset(doc->'clocks') as x("case" bigint, track text, lane smallint, name text, round smallint, binds text, "limit" text, until date,
+      started timestamptz, stopped timestamptz, void boolean, due timestamptz, provisional boolean, has_then boolean)
+    on conflict (case_id, track, lane, name, round) do update set stopped_at = excluded.stopped_at, void = excluded.void, due = excluded.due,
+      until = excluded.until, provisional = excluded.provisional;
+  end if;
+  if doc ? 'began' then
+    insert into suspension (case_id, track, lane, reason, basis, began_at)
+    select "case", track, lane, reason, basis, at
+    from jsonb_to_recordset(doc->'began') as x("case" bigint, track text, lane smallint, reason text, basis text, at timestamptz);
+  end if;
+  if doc ? 'ended' then
+    update suspension s set ended_at = x.at
+    from jsonb_to_recordset(doc->'ended') as x("case" bigint, track text, lane smallint, reason text, at timestamptz)
+    where s.case_id = x."case" and s.track = x.track and s.lane = x.lane and s.reason = x.reason and s.ended_at is null;
+  end if;
+  if doc ? 'rows' then
+    insert into case_row as r (case_id, process, number, title, party, party_id, amount, columns, state, phase, org_path, due, opened_at)
+    select id, process, number, title, party, party_id, amount, columns, state, phase, org, due, at
+    from jsonb_to_recordset(doc->'rows') as x(id bigint, process text, number text, title text, party text, party_id bigint, amount numeric, columns jsonb,
+      state text, phase smallint, org text, due timestamptz, at timestamptz)
+    on conflict (case_id) do update set number = excluded.number, title = excluded.title, party = excluded.party, party_id = excluded.party_id,
+      amount = excluded.amount, columns = excluded.columns, state = excluded.state, phase = excluded.phase, due = excluded.due;
+  end if;
+  insert into event (case_id, seq, at, actor, post, org, action, lane, request, body, hash)
+  select "case", seq, at, actor, post, org, action, lane, request, body, decode(hash, 'hex')
+  from jsonb_to_recordset(doc->'events') as x("case" bigint, seq integer, at timestamptz, actor bigint, post bigint, org text, action text, lane text,
+    request text, body text, hash text);
+end $$;
+
+-- Idempotency: the first caller keeps the key until it commits; a repeat waits for it and finds the answer.
+create function begin_request(who bigint, key uuid) returns jsonb language plpgsql security definer set search_path = public as $$
+declare found_answer jsonb;
+begin
+  insert into request (actor, request_id, answer) values (who, key, 'null') on conflict do nothing;
+  if found then return null; end if;
+  select answer into found_answer from request where actor = who and request_id = key;
+  return found_answer;
+end $$;
+create function end_request(who bigint, key uuid, given jsonb) returns void language sql security definer set search_path = public as $$
+  update request set answer = given where actor = who and request_id = key
+$$;
+
+-- Claim one duty of a role and scope, or the next: atomic, no collision (skip locked).
+create function claim_next(who bigint, roles text[], low text, high text) returns bigint language sql security definer set search_path = public as $$
+  update duty set assignee = who where id = (
+    select id from duty where closed_at is null and party_id is null and assignee is null and role = any(roles) and org_path >= low and org_path < high
+    order by due, case_id for update skip locked limit 1)
+  returning case_id
+$$;
+create function set_assignee(duty_ids bigint[], who bigint, expected bigint) returns setof bigint language sql security definer set search_path = public as $$
+  update duty set assignee = who
+  where id = any(duty_ids) and closed_at is null and party_id is null and assignee is not distinct from expected
+  returning id
+$$;
+create function set_words(ids bigint[], texts text[]) returns void language sql security definer set search_path = public as $$
+  update case_row r set words = array_to_tsvector(string_to_array(x.t, ' ')) from unnest(ids, texts) as x(i, t) where r.case_id = x.i
+$$;
+create function remind(ids bigint[], kinds text[], moment timestamptz) returns setof bigint language sql security definer set search_path = public as $$
+  insert into reminder (clock_id, kind, at) select i, k, moment from unnest(ids, kinds) as x(i, k) on conflict do nothing returning clock_id
+$$;
+create function publish_process(p_code text, p_effective date, p_hash text, p_body jsonb) returns integer language plpgsql security definer set search_path = public as $$
+declare found_id integer;
+begin
+  select id into found_id from process_version where hash = p_hash;
+  if found_id is not null then return found_id; end if;
+  insert into process_version (code, effective, hash, body) values (p_code, p_effective, p_hash, p_body) returning id into found_id;
+  return found_id;
+end $$;

@@ -1,0 +1,315 @@
+"""A case in memory while it is moved (办理中的案件): lanes, clocks, suspensions and duties, and what of them changed.
+
+The engine loads many of these in one round trip, moves them without touching the database, and writes the difference in one call.
+Nothing here knows SQL; ``store`` reads and writes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from jinzhi.kernel.cases import clocks as time_limits
+from jinzhi.kernel.cases.process import Process
+from jinzhi.kernel.time import ZONE
+
+NO_DUE = "9999-12-31T00:00:00+08:00"
+OPEN, CLOSED = 1, 2
+_canonical = msgspec.json.Encoder(order="deterministic")
+
+
+@dataclass
+class Lane:
+    track: str
+    no: int
+    key: str
+    holder: str
+    state: str
+    since: str
+    way: list[str] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+    assignees: list[int] = field(default_factory=list)
+    pending: dict[str, Any] | None = None
+    changed: bool = False
+
+    @property
+    def slot(self) -> str:
+        return f"{self.track}.{self.no}"
+
+
+@dataclass
+class Clock:
+    track: str
+    lane: int
+    name: str
+    round: int
+    limit: str
+    until: str | None
+    started: str
+    stopped: str | None = None
+    due: str | None = None
+    provisional: bool = False
+    void: bool = False
+    changed: bool = False
+
+
+@dataclass
+class Suspension:
+    track: str
+    lane: int
+    reason: str
+    began: str
+    ended: str | None = None
+    fresh: bool = False
+    changed: bool = False
+
+
+@dataclass
+class Duty:
+    slot: str
+    role: str
+    assignee: int | None
+    due: str
+
+
+@dataclass
+class Row:
+    """What lists show of the case; ``changed`` says whether it must be written."""
+
+    title: str = ""
+    party: str = ""
+    amount: str | None = None
+    columns: dict[str, Any] = field(default_factory=dict)
+    due: str = NO_DUE
+
+
+@dataclass(eq=False)
+class Work:
+    """One case being moved in one lane. ``memo`` is the module's own shelf for what it has loaded or computed in this act."""
+
+    id: int
+    process: Process
+    owner: str
+    state: str
+    version: int
+    facts: dict[str, Any]
+    party: int | None = None
+    number: str | None = None
+    phase: int = OPEN
+    seq: int = 0
+    head: bytes = b""
+    opened: str = ""
+    parent: int | None = None
+    fresh: bool = False
+    lanes: dict[tuple[str, int], Lane] = field(default_factory=dict)
+    clocks: list[Clock] = field(default_factory=list)
+    suspensions: list[Suspension] = field(default_factory=list)
+    duties: dict[str, Duty] = field(default_factory=dict)
+    row: Row = field(default_factory=Row)
+    row_changed: bool = False
+    opened_duties: dict[str, dict[str, Any]] = field(default_factory=dict)
+    closed_duties: list[str] = field(default_factory=list)
+    touched: set[tuple[str, int]] = field(default_factory=set)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    documents: list[int] = field(default_factory=list)
+    done_by: dict[str, set[tuple[int, str]]] | None = None
+    lane: Lane = None  # type: ignore[assignment]
+    data: dict[str, Any] = field(default_factory=dict)
+    memo: dict[str, Any] = field(default_factory=dict)
+    outcome: str = ""
+    issued: list[dict[str, Any]] = field(default_factory=list)
+
+    def fact(self, name: str) -> Any:
+        """The latest fact: of the lane at hand, else of the case."""
+        if name in self.data:
+            return self.data[name]
+        if self.lane is not None and name in self.lane.facts:
+            return self.lane.facts[name]
+        return self.facts.get(name)
+
+    def set(self, name: str, value: Any) -> None:
+        """Write a fact of the case (an effect's right, declared by ``set_by``)."""
+        if self.facts.get(name) != value:
+            self.facts[name] = value
+            self.row_changed = self.row_changed or name in self.process.definition.process.columns
+
+    def lanes_of(self, track: str) -> list[Lane]:
+        return [lane for (name, _), lane in self.lanes.items() if name == track]
+
+    def newest(self, track: str) -> Lane | None:
+        lanes = self.lanes_of(track)
+        return max(lanes, key=lambda lane: lane.no) if lanes else None
+
+    # -- moving ------------------------------------------------------------------------------------------------------
+
+    def enter(self, lane: Lane, state: str, at: str, calendar: time_limits.WorkingDays) -> None:
+        """Put a lane into a state: clocks start and stop, suspensions begin and end."""
+        left = self.process.states.get(lane.state)
+        target = self.process.states[state]
+        lane.state, lane.since, lane.changed = state, at, True
+        self.touched.add((lane.track, lane.no))
+        for suspension in self.suspensions:
+            if suspension.ended is None and (suspension.track, suspension.lane) == (lane.track, lane.no) and suspension.reason not in target.suspends:
+                suspension.ended, suspension.changed = at, True
+        running = {s.reason for s in self.suspensions if s.ended is None and (s.track, s.lane) == (lane.track, lane.no)}
+        for reason in target.suspends:
+            if reason not in running:
+                self.suspensions.append(Suspension(lane.track, lane.no, reason, at, fresh=True))
+        for clock in self.clocks:
+            if clock.stopped is None and (clock.track, clock.lane) == (lane.track, lane.no) and clock.name in target.stops:
+                clock.stopped, clock.changed = at, True
+        for name in target.starts:
+            if not any(c.name == name and c.stopped is None and (c.track, c.lane) == (lane.track, lane.no) for c in self.clocks):
+                self._start(name, lane, at)
+        if lane.track == "main":
+            self.state, self.row_changed = state, True
+            if target.closed:
+                self._close(at)
+        if left is not None and (left.suspends or target.suspends):
+            self.recompute(calendar)
+
+    def begin(self, track: str, state: str, at: str, calendar: time_limits.WorkingDays, *, key: str = "", holder: str = "") -> Lane:
+        """Begin a lane on a track."""
+        no = max((n for name, n in self.lanes if name == track), default=0) + 1
+        lane = Lane(track, no, key, holder, "", at)
+        self.lanes[(track, no)] = lane
+        self.enter(lane, state, at, calendar)
+        return lane
+
+    def _start(self, name: str, lane: Lane, at: str) -> None:
+        rule = self.process.clocks[name]
+        until = self.fact(rule.until) if rule.until else None
+        if rule.until and not until:
+            return
+        past = [c.round for c in self.clocks if c.name == name and (c.track, c.lane) == (lane.track, lane.no)]
+        self.clocks.append(Clock(lane.track, lane.no, name, max(past, default=0) + 1, rule.limit, until, at, changed=True))
+
+    def _close(self, at: str) -> None:
+        self.phase = CLOSED
+        for clock in self.clocks:
+            if clock.stopped is None:
+                clock.stopped, clock.changed, clock.void = at, True, True
+        for suspension in self.suspensions:
+            if suspension.ended is None:
+                suspension.ended, suspension.changed = at, True
+        self.touched.update(self.lanes)
+
+    def recompute(self, calendar: time_limits.WorkingDays) -> None:
+        """Derive the due instant of every running clock again."""
+        for clock in self.clocks:
+            if clock.stopped is not None:
+                continue
+            spans, standing = self._stopped_days(clock)
+            if standing:
+                due = None
+            else:
+                started = parse(clock.started)
+                if clock.until:
+                    found = time_limits.due_by(dt.date.fromisoformat(clock.until), calendar, spans, started.date())
+                else:
+                    found = time_limits.due(started, clock.limit, calendar, spans)
+                due, clock.provisional = found.at.isoformat(), found.provisional
+            if due != clock.due:
+                clock.due, clock.changed = due, True
+
+    def _stopped_days(self, clock: Clock) -> tuple[list[time_limits.Span], bool]:
+        spans: list[time_limits.Span] = []
+        standing = False
+        for suspension in self.suspensions:
+            if clock.name not in self.process.suspensions[suspension.reason].clocks:
+                continue
+            if suspension.track == clock.track and suspension.lane != clock.lane:
+                continue
+            if suspension.ended is None:
+                standing = True
+            else:
+                spans.append((parse(suspension.began).date(), parse(suspension.ended).date()))
+        return spans, standing
+
+    # -- duties ------------------------------------------------------------------------------------------------------
+
+    def due_for(self, lane: Lane, binds: str) -> str:
+        """The earliest running clock of a lane (organ's clocks for staff, party's for a party), else of the main lane."""
+        found = [
+            c.due for c in self.clocks
+            if c.stopped is None and c.due and self.process.clocks[c.name].binds == binds and (c.track, c.lane) in ((lane.track, lane.no), ("main", 1))
+        ]  # fmt: skip
+        return min(found, key=parse) if found else NO_DUE
+
+    def settle_duties(self) -> None:
+        """After all moves: close and open duties of lanes that moved, refresh due dates where a clock changed."""
+        for key in self.touched:
+            lane = self.lanes[key]
+            self.closed_duties += [slot for slot in self.duties if slot == lane.slot or slot.startswith(lane.slot + ".")]
+            role_name = self.process.states[lane.state].duty
+            if role_name and self.phase == OPEN:
+                self._open_duty(lane, role_name)
+        for slot, duty in self.duties.items():
+            if slot in self.closed_duties:
+                continue
+            track, no = slot.split(".")[:2]
+            lane = self.lanes[(track, int(no))]
+            role = self.process.roles[duty.role]
+            due = self.due_for(lane, "party" if role.party else "organ")
+            if parse(due) != parse(duty.due):
+                duty.due = due
+                self.memo.setdefault("_redue", []).append((slot, due))
+        due = self._case_due()
+        if parse(due) != parse(self.row.due):
+            self.row.due, self.row_changed = due, True
+
+    def _case_due(self) -> str:
+        dues = [c.due for c in self.clocks if c.stopped is None and c.due and self.process.clocks[c.name].binds == "organ"]
+        return min(dues, key=parse) if dues else NO_DUE
+
+    def _open_duty(self, lane: Lane, role_name: str) -> None:
+        role = self.process.roles[role_name]
+        party = self.facts.get(role.party) if role.party else None
+        if role.party and party is None:
+            party = lane.facts.get(role.party)
+        base = {
+            "role": role_name,
+            "org": self.owner if role.level == "owner" or role.party else lane.holder,
+            "state": lane.state,
+            "party": party,
+            "due": self.due_for(lane, "party" if role.party else "organ"),
+        }
+        people: list[int | None] = list(lane.assignees) or [None]
+        for person in people:
+            slot = lane.slot if person is None else f"{lane.slot}.{person}"
+            self.opened_duties[slot] = {**base, "assignee": person}
+
+    # -- the log -----------------------------------------------------------------------------------------------------
+
+    def record(self, *, action: str, lane: Lane, actor: int, post: int, org: str, request: str, at: dt.datetime, body: dict[str, Any]) -> None:
+        """Append an event to the case's chain; the bytes hashed are the bytes stored."""
+        self.seq += 1
+        text = _canonical.encode(body).decode()
+        micros = round(at.timestamp() * 1_000_000)
+        line = f"{self.id}|{self.seq}|{micros}|{actor}|{post}|{org}|{action}|{lane.slot}|{request}|{text}"
+        self.head = hashlib.sha256(self.head + line.encode()).digest()
+        self.events.append({
+            "case": self.id, "seq": self.seq, "at": at.isoformat(), "actor": actor, "post": post, "org": org, "action": action,
+            "lane": lane.slot, "request": request, "body": text, "hash": self.head.hex(),
+        })  # fmt: skip
+        if self.done_by is not None:
+            self.done_by.setdefault(action, set()).add((actor, lane.slot))
+
+
+_PARSED: dict[str, dt.datetime] = {}
+
+
+def parse(value: str) -> dt.datetime:
+    """An ISO instant as written by us or by PostgreSQL; the few distinct ones of a batch are parsed once."""
+    found = _PARSED.get(value)
+    if found is None:
+        if len(_PARSED) > 50_000:
+            _PARSED.clear()
+        found = dt.datetime.fromisoformat(value)
+        found = found.replace(tzinfo=ZONE) if found.tzinfo is None else found.astimezone(ZONE)
+        _PARSED[value] = found
+    return found

@@ -1,0 +1,141 @@
+"""Reading and writing standing cases: one locked read, one write, whatever their number."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from django.db import connection
+
+from jinzhi.kernel.cases.registry import process_by_id
+from jinzhi.kernel.cases.standing import CLOSED, NO_DUE, Clock, Duty, Lane, Row, Suspension, Work
+
+_decode = msgspec.json.Decoder()
+_encode = msgspec.json.Encoder()
+
+
+def lock(ids: Sequence[int]) -> dict[int, Work]:
+    """Lock these cases in id order (waiting at most 3 seconds) and load what stands. Missing ids are absent from the answer."""
+    with connection.cursor() as cursor:
+        cursor.execute("set local lock_timeout = '3s'")
+        cursor.execute("select lock_cases(%s)", [list(ids)])
+        (text,) = cursor.fetchone()
+    doc: dict[str, list[dict[str, Any]]] = _decode.decode(text)
+    works: dict[int, Work] = {}
+    for c in doc["cases"]:
+        row = c["row"] or {}
+        works[c["id"]] = Work(
+            id=c["id"], process=process_by_id(c["pv"]), owner=c["org"], state=c["state"], version=c["version"], facts=c["facts"], party=c["party"],
+            number=c["number"], phase=c["phase"], seq=c["seq"], head=bytes.fromhex(c["head"]), opened=c["opened"],
+            row=Row(row.get("title", ""), row.get("party", ""), row.get("amount"), row.get("columns") or {}, row.get("due") or NO_DUE),
+        )  # fmt: skip
+    for item in doc["lanes"]:
+        works[item["case"]].lanes[(item["track"], item["no"])] = Lane(
+            item["track"], item["no"], item["key"], item["holder"], item["state"], item["since"], item["way"], item["facts"],
+            item["assignees"], item["pending"],
+        )  # fmt: skip
+    for k in doc["clocks"]:
+        works[k["case"]].clocks.append(Clock(k["track"], k["lane"], k["name"], k["round"], k["limit"], k["until"], k["started"], k["stopped"], k["due"]))
+    for s in doc["suspensions"]:
+        works[s["case"]].suspensions.append(Suspension(s["track"], s["lane"], s["reason"], s["began"], s["ended"]))
+    for d in doc["duties"]:
+        works[d["case"]].duties[d["slot"]] = Duty(d["slot"], d["role"], d["assignee"], d["due"])
+    return works
+
+
+def load_doers(works: Iterable[Work]) -> None:
+    """Who did what so far, from the log: for acts that may be done once, or never by the same person."""
+    missing = {w.id: w for w in works if w.done_by is None}
+    for work in missing.values():
+        work.done_by = {}
+    stored = [w.id for w in missing.values() if not w.fresh]
+    if not stored:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("select case_id, action, actor, lane from event where case_id = any(%s)", [stored])
+        for case_id, action, actor, lane in cursor.fetchall():
+            done = missing[case_id].done_by
+            assert done is not None
+            done.setdefault(action, set()).add((actor, lane))
+
+
+def new_ids(n: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute("select new_case_ids(%s)", [n])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def take_numbers(counts: dict[str, int]) -> dict[str, int]:
+    """Take so many numbers of each prefix; gives the first of each. The counter rows stay locked until the commit: call it last."""
+    if not counts:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute("select prefix, first from take_numbers(%s, %s)", [list(counts), list(counts.values())])
+        return dict(cursor.fetchall())
+
+
+def write(works: Iterable[Work], at: dt.datetime) -> None:
+    """Write every change of these cases in one call."""
+    doc: dict[str, list[dict[str, Any]]] = {
+        name: [] for name in (
+            "opened", "moved", "lanes", "closed_duties", "opened_duties", "redue", "clocks", "began", "ended", "rows", "events",
+        )
+    }  # fmt: skip
+    moment = at.isoformat()
+    for work in works:
+        _collect(work, doc, moment)
+    if not doc["events"]:
+        return
+    payload = _encode.encode({name: rows for name, rows in doc.items() if rows or name == "events"}).decode()
+    with connection.cursor() as cursor:
+        cursor.execute("select write_cases(%s::jsonb)", [payload])
+
+
+def _collect(work: Work, doc: dict[str, list[dict[str, Any]]], moment: str) -> None:
+    if not work.events:
+        return
+    closed = moment if work.phase == CLOSED else None
+    case = {
+        "id": work.id, "number": work.number, "state": work.state, "phase": work.phase, "version": work.version + (0 if work.fresh else 1),
+        "facts": work.facts, "seq": work.seq, "head": work.head.hex(), "at": moment, "closed": closed, "party": work.party,
+    }  # fmt: skip
+    if work.fresh:
+        doc["opened"].append({**case, "pv": work.process.id, "process": work.process.code, "org": work.owner, "parent": work.parent})
+    else:
+        doc["moved"].append(case)
+    for lane in work.lanes.values():
+        if lane.changed:
+            doc["lanes"].append({
+                "case": work.id, "track": lane.track, "no": lane.no, "key": lane.key, "holder": lane.holder, "way": lane.way, "state": lane.state,
+                "since": lane.since, "facts": lane.facts, "assignees": lane.assignees, "pending": lane.pending,
+            })  # fmt: skip
+    for slot in work.closed_duties:
+        doc["closed_duties"].append({"case": work.id, "slot": slot, "at": moment})
+    for slot, duty in work.opened_duties.items():
+        doc["opened_duties"].append({"case": work.id, "slot": slot, "process": work.process.code, "at": moment, **duty})
+    for slot, due in work.memo.get("_redue", ()):
+        doc["redue"].append({"case": work.id, "slot": slot, "due": due})
+    for clock in work.clocks:
+        if clock.changed:
+            rule = work.process.clocks[clock.name]
+            doc["clocks"].append({
+                "case": work.id, "track": clock.track, "lane": clock.lane, "name": clock.name, "round": clock.round, "binds": rule.binds,
+                "limit": clock.limit, "until": clock.until, "started": clock.started, "stopped": clock.stopped, "void": clock.void, "due": clock.due,
+                "provisional": clock.provisional, "has_then": bool(rule.then),
+            })  # fmt: skip
+    for suspension in work.suspensions:
+        place = {"case": work.id, "track": suspension.track, "lane": suspension.lane, "reason": suspension.reason}
+        if suspension.fresh:
+            basis = work.process.suspensions[suspension.reason].basis
+            doc["began"].append({**place, "basis": basis, "at": suspension.began})
+        if suspension.ended is not None and (suspension.changed or suspension.fresh):
+            doc["ended"].append({**place, "at": suspension.ended})
+    if work.fresh or work.row_changed:
+        doc["rows"].append({
+            "id": work.id, "process": work.process.code, "number": work.number, "title": work.row.title, "party": work.row.party, "party_id": work.party,
+            "amount": work.row.amount, "columns": work.row.columns, "state": work.state, "phase": work.phase, "org": work.owner, "due": work.row.due,
+            "at": work.opened or moment,
+        })  # fmt: skip
+    doc["events"] += work.events

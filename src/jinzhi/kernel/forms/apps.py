@@ -1,0 +1,8 @@
+"""Declared fields and drafts."""
+
+from django.apps import AppConfig
+
+
+class FormsConfig(AppConfig):
+    name = "jinzhi.kernel.forms"
+    label = "forms"

@@ -1,0 +1,72 @@
+"""The registry of business modules: what each offers to the platform, read once at start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from jinzhi.kernel.text import Text
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """An entry of a shell's navigation; shown to those who hold one of ``roles`` (empty: to everyone of the shell)."""
+
+    shell: str
+    label: Text
+    url_name: str
+    group: Text
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DocumentKind:
+    """A kind of certificate or instrument (证单、文书): how its content is gathered and which template draws it.
+
+    ``content`` takes the list of case ids and gives {case id: JSON-able content}; it may use a constant number of queries.
+    """
+
+    code: str
+    title: Text
+    template: Path
+    content: Callable[[Any], dict[int, dict[str, Any]]]
+    signed: bool = False
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A reader of the event log with a checkpoint of its own; ``handle`` gets events in commit-safe order, at least once."""
+
+    name: str
+    handle: Callable[[Sequence[Any]], None]
+    batch: int = 500
+
+
+@dataclass(frozen=True)
+class Module:
+    """What a business module offers (its ``module.py`` holds one called ``module``)."""
+
+    code: str
+    title: Text
+    processes: tuple[Path, ...] = ()
+    guards: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    deciders: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    effects: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    sources: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    records: dict[str, type] = field(default_factory=dict)
+    documents: tuple[DocumentKind, ...] = ()
+    code_lists: Path | None = None
+    feeds: tuple[Feed, ...] = ()
+    menu: tuple[MenuItem, ...] = ()
+
+
+@lru_cache(maxsize=1)
+def modules() -> tuple[Module, ...]:
+    """All modules named in ``settings.JINZHI_MODULES``, in that order."""
+    return tuple(import_module(name).module for name in settings.JINZHI_MODULES)
