@@ -16,7 +16,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jinzhi.site.settings")
 for _name in ("DATABASE_URL", "DATABASE_APP_URL", "JINZHI_DEMO", "JINZHI_CLOCK_SHIFT"):
     os.environ.pop(_name, None)
 
-from tests.support.databases import Database, TestServer
+from tests.support.databases import Database, TestServer  # noqa: E402  (the environment comes first)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -111,7 +111,7 @@ class TestServer:
             )
             env = self.environment(self.addresses(name).for_owner({}), demo=demo)
             done = subprocess.run(
-                [sys.executable, "-m", "jinzhi.site.bootstrap", *parts], env=env, cwd=ROOT, capture_output=True, text=True, check=False
+                [sys.executable, "-m", "jinzhi.site.bootstrap", *parts], env=env, cwd=ROOT, capture_output=True, text=True
             )
             if done.returncode:
                 raise RuntimeError(f"preparing the test database failed:\n{done.stdout}\n{done.stderr}")

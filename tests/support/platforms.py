@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -46,7 +46,7 @@ class Platform:
 
     def environment(self) -> dict[str, str]:
         env = self.server.environment(self.database.for_app({}), demo=self.demo)
-        return env | {"JINZHI_PUBLIC_URL": self.url, "JINZHI_SUPERVISED": "1", "JINZHI_HOSTS": "localhost,127.0.0.1"}
+        return env | {"JINZHI_PUBLIC_URL": self.url, "JINZHI_HOSTS": "localhost,127.0.0.1"}
 
     def start(self, seconds: float = 60) -> None:
         """Start both processes and wait until ``/healthz`` says ready; raises RuntimeError with their last words."""
@@ -71,7 +71,7 @@ class Platform:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=child_setup(signal.SIGTERM),
+                preexec_fn=child_setup(signal.SIGTERM),  # noqa: PLW1509
             )
 
     def _assets(self) -> None:
@@ -88,10 +88,8 @@ class Platform:
         for process in self.processes.values():
             process.terminate()
         for process in self.processes.values():
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(3)
-            except subprocess.TimeoutExpired:
-                pass
             signal_group(process.pid, signal.SIGKILL)
             process.wait()
         self.processes.clear()

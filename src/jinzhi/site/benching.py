@@ -41,13 +41,13 @@ def bench(name: str, *, quick: bool, json: Path | None) -> int:
         data = DataDir(folder)
         with database.borrowed(data) as addresses:
             env = data.environment()
-            prepared = subprocess.run([sys.executable, "-m", "jinzhi.site.bootstrap", "database"], env=addresses.for_owner(env), cwd=ROOT, check=False)
+            prepared = subprocess.run([sys.executable, "-m", "jinzhi.site.bootstrap", "database"], env=addresses.for_owner(env), cwd=ROOT)
             if prepared.returncode:
                 return prepared.returncode
             command = [sys.executable, str(FOLDER / f"{name}.py")]
             command += ["--quick"] if quick else []
             command += ["--json", str(target)] if target else []
             both = addresses.for_app(addresses.for_owner(env)) | {"PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
-            return subprocess.run(command, env=both, cwd=ROOT, check=False).returncode
+            return subprocess.run(command, env=both, cwd=ROOT).returncode
     finally:
         shutil.rmtree(folder, ignore_errors=True)

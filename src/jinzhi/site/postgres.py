@@ -11,12 +11,14 @@ import hashlib
 import importlib.util
 import os
 import pwd
+import re
 import shutil
 import signal
 import stat
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
@@ -24,7 +26,7 @@ from urllib.parse import quote
 from jinzhi.kernel.text import Text
 from jinzhi.site.console import DISK_FULL, Stop
 from jinzhi.site.datadir import DataDir
-from jinzhi.site.processes import child_setup, command_of, is_running
+from jinzhi.site.processes import child_setup, command_of, is_running, working_in
 
 SYSTEM_USER = "pgserver"
 MAJOR = "18"
@@ -46,8 +48,6 @@ def memory_mb() -> int:
 def settings(memory: int, durable: bool = True) -> dict[str, str]:
     """Server settings for a machine with ``memory`` MB; ``durable=False`` is for tests that throw the data away."""
     values = {
-        "listen_addresses": "''",
-        "unix_socket_permissions": "0700",
         "max_connections": "100",
         "shared_buffers": f"{max(64, min(512, memory // 8))}MB",
         "effective_cache_size": f"{max(256, memory // 2)}MB",
@@ -59,9 +59,9 @@ def settings(memory: int, durable: bool = True) -> dict[str, str]:
         "idle_in_transaction_session_timeout": "60s",
         "autovacuum_naptime": "20s",
         "log_min_messages": "warning",
-        "log_line_prefix": "'%m [%p] %q%u@%d '",
-        "log_timezone": "'Asia/Shanghai'",
-        "timezone": "'Asia/Shanghai'",
+        "log_line_prefix": "%m [%p] %q%u@%d ",
+        "log_timezone": "Asia/Shanghai",
+        "timezone": "Asia/Shanghai",
         "password_encryption": "scram-sha-256",
     }
     if not durable:
@@ -89,7 +89,7 @@ class Cluster:
         try:
             return pwd.getpwnam(SYSTEM_USER)
         except KeyError:
-            made = subprocess.run(["useradd", "--system", "--no-create-home", SYSTEM_USER], capture_output=True, text=True, check=False)
+            made = subprocess.run(["useradd", "--system", "--no-create-home", SYSTEM_USER], capture_output=True, text=True)
             if made.returncode != 0:
                 raise Stop(
                     Text(
@@ -161,13 +161,13 @@ class Cluster:
         try:
             # Passed as a pipe, the password is neither in a file nor in the process list.
             made = subprocess.run(
-                [str(part) for part in command], capture_output=True, text=True, pass_fds=(read,), check=False, **self._as_user()
+                [str(part) for part in command], capture_output=True, text=True, pass_fds=(read,), **self._as_user()
             )
         finally:
             os.close(read)
         if made.returncode != 0:
             raise Stop(self._reason(made.stderr or made.stdout))
-        os.rename(draft, self.files)
+        draft.rename(self.files)
         return True
 
     def _as_user(self) -> dict[str, object]:
@@ -188,8 +188,7 @@ class Cluster:
                     f"{folder} belongs to another user, so the embedded database cannot use it; choose another --data DIR.",
                 )
             )
-        if self.user is not None:
-            os.chown(folder, self.user.pw_uid, self.user.pw_gid)
+        self._give(folder)
         folder.chmod(0o700)
 
     def _let_through(self) -> None:
@@ -207,26 +206,67 @@ class Cluster:
             return DISK_FULL
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         telling = [line for line in lines if any(word in line for word in ("FATAL", "PANIC", "error:", "could not"))]
-        last = (telling or lines or [""])[-1]
+        last = re.sub(r"^.*?(?=(FATAL|PANIC|ERROR):)", "", (telling or lines or ["-"])[-1])
         return Text(f"内嵌数据库未能启动：{last}（见 {self.log}）", f"The embedded database did not start: {last} (see {self.log})")
 
     # -- run -----------------------------------------------------------------------------------------------------------
     def command(self) -> list[str]:
-        values = settings(memory_mb(), self.durable) | {"unix_socket_directories": f"'{self.sockets}'"}
-        options = [part for key, value in values.items() for part in ("-c", f"{key}={value.strip(chr(39))}")]
-        return [str(binaries() / "postgres"), "-D", str(self.files), *options]
+        fixed = {"listen_addresses": "", "unix_socket_directories": str(self.sockets), "unix_socket_permissions": "0700"}
+        return [str(binaries() / "postgres"), "-D", str(self.files), *(f"--{key}={value}" for key, value in fixed.items())]
+
+    def _write_settings(self) -> None:
+        """``jinzhi.conf``, included by ``postgresql.conf``: what a deployer writes there below the include has the last word."""
+        lines = [f"{key} = '{value}'" for key, value in settings(memory_mb(), self.durable).items()]
+        file = self.files / "jinzhi.conf"
+        file.write_text("# Written at every start by ./jinzhi; put your own settings at the end of postgresql.conf.\n" + "\n".join(lines) + "\n")
+        self._give(file)
+        main = self.files / "postgresql.conf"
+        include = "include_if_exists = 'jinzhi.conf'\n"
+        if include not in main.read_text():
+            with main.open("a") as stream:
+                stream.write(f"\n{include}")
+
+    def _give(self, file: Path) -> None:
+        if self.user is not None:
+            os.chown(file, self.user.pw_uid, self.user.pw_gid)
 
     def spawn(self, tied: bool = True) -> subprocess.Popen[bytes]:
         """Start the server process; ``tied`` makes it shut down by itself when this process dies."""
-        (self.files / "postmaster.opts").unlink(missing_ok=True)
+        self._clear_wreck()
+        self._write_settings()
         rotate(self.log)
         self._log_start = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             setup = child_setup(signal.SIGINT) if tied else None
-            self.process = subprocess.Popen(  # noqa: S603
-                self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, preexec_fn=setup, **self._as_user()
+            self.process = subprocess.Popen(
+                self.command(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=setup,  # noqa: PLW1509
+                **self._as_user(),
             )
         return self.process
+
+    def _clear_wreck(self) -> None:
+        """After a postmaster was killed: end the server processes it left, and its lock files if it lies there unreaped.
+
+        The server itself refuses to start while its predecessor's processes live; one of them may be busy with a long query.
+        """
+        locks = [self.files / "postmaster.pid", self.sockets / ".s.PGSQL.5432.lock"]
+        if self.postmaster() is not None or not any(file.exists() for file in locks):
+            return
+        for number, patience in ((signal.SIGTERM, 2.0), (signal.SIGKILL, 5.0)):
+            until = time.monotonic() + patience
+            while (left := working_in(self.files)) and time.monotonic() < until:
+                for pid in left:
+                    with suppress(ProcessLookupError, PermissionError):
+                        os.kill(pid, number)
+                time.sleep(0.05)
+        if not working_in(self.files):
+            for file in locks:
+                file.unlink(missing_ok=True)
 
     def wait_ready(self, seconds: float = 120) -> None:
         """Wait until the server takes connections (crash recovery included); raises Stop with its own words if it ends."""
@@ -243,7 +283,8 @@ class Cluster:
         for attempt in range(5):
             self.spawn(tied)
             try:
-                return self.wait_ready()
+                self.wait_ready()
+                return
             except Stop:
                 if attempt == 4 or "shared memory block" not in self._messages():
                     raise

@@ -48,6 +48,20 @@ def command_of(pid: int) -> str:
         return ""
 
 
+def working_in(folder: Path) -> list[int]:
+    """Living processes whose working directory is ``folder`` (PostgreSQL's processes work in their data folder)."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                here = (entry / "cwd").readlink() == folder
+            except OSError:
+                continue
+            if here and is_running(int(entry.name)):
+                found.append(int(entry.name))
+    return found
+
+
 def signal_group(leader: int, number: int) -> None:
     """Send a signal to the whole process group of ``leader``; nothing when it is gone."""
     try:

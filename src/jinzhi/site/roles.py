@@ -7,6 +7,7 @@ creates nothing. The web server and the worker know the application's address on
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
@@ -104,10 +105,8 @@ def prepare_external(url: str, password: str) -> Addresses:
         role = f"{database}_app"
         addresses = Addresses(url, with_login(url, role, password))
         _create_app_role(connection, addresses.app, role, password)
-        try:
+        with suppress(psycopg.errors.InsufficientPrivilege):  # the database may belong to somebody else, who decides who connects
             _close_to_others(connection, database, role)
-        except psycopg.errors.InsufficientPrivilege:
-            pass  # the database belongs to somebody else, who decides who connects
     return addresses
 
 

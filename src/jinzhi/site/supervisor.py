@@ -123,7 +123,7 @@ def program(command: Sequence[str], env: dict[str, str], log: Path, cwd: Path) -
     def spawn() -> subprocess.Popen[bytes]:
         rotate(log)
         with log.open("ab") as stream:
-            return subprocess.Popen(  # noqa: S603
+            return subprocess.Popen(
                 list(command),
                 env=env,
                 cwd=cwd,
@@ -131,7 +131,7 @@ def program(command: Sequence[str], env: dict[str, str], log: Path, cwd: Path) -
                 stdout=stream,
                 stderr=stream,
                 start_new_session=True,
-                preexec_fn=child_setup(signal.SIGTERM),
+                preexec_fn=child_setup(signal.SIGTERM),  # noqa: PLW1509
             )
 
     return spawn

@@ -46,7 +46,7 @@ def check(name: str, command: list[str]) -> bool:
     env = {**os.environ, "DJANGO_SETTINGS_MODULE": "jinzhi.site.settings", "JINZHI_SECRET_KEY": "check"}
     started = time.monotonic()
     with Step(Text(name, name)) as step:
-        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
     if done.returncode:
         print(done.stdout + done.stderr, flush=True)
         complain(Text(f"{name} 未通过", f"{name} failed"))
@@ -82,10 +82,10 @@ def tools(env: dict[str, str]) -> None:
 
 
 def _output(command: list[str], env: dict[str, str] | None = None) -> str:
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=env).stdout
+    return subprocess.run(command, capture_output=True, text=True, env=env).stdout
 
 
 def run_pytest(arguments: list[str], env: dict[str, str]) -> int:
     """pytest in parallel; its fixtures start a database of their own (``conftest.py``)."""
     parallel = [] if any(word.startswith("-n") for word in arguments) else ["-n", "2", "--dist", "loadscope"]
-    return subprocess.run([sys.executable, "-m", "pytest", *parallel, *arguments], cwd=ROOT, env=env, check=False).returncode
+    return subprocess.run([sys.executable, "-m", "pytest", *parallel, *arguments], cwd=ROOT, env=env).returncode

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from argparse import Namespace
+from contextlib import suppress
 
 import psycopg
 
@@ -116,7 +117,7 @@ def prepare(data: DataDir, addresses: Addresses, options: Namespace, supervisor:
         return
     env = addresses.for_owner(data.environment(options.port))
     command = [sys.executable, "-m", "jinzhi.site.bootstrap", *parts]
-    with subprocess.Popen(command, env=env, cwd=ROOT, preexec_fn=child_setup(signal.SIGTERM), start_new_session=True) as process:  # noqa: S603
+    with subprocess.Popen(command, env=env, cwd=ROOT, preexec_fn=child_setup(signal.SIGTERM), start_new_session=True) as process:  # noqa: PLW1509
         while process.poll() is None:
             if supervisor.ending:
                 process.terminate()
@@ -126,7 +127,7 @@ def prepare(data: DataDir, addresses: Addresses, options: Namespace, supervisor:
 
 
 def start_programs(data: DataDir, addresses: Addresses, options: Namespace, supervisor: Supervisor) -> None:
-    env = addresses.for_app(data.environment(options.port)) | {"JINZHI_SUPERVISED": "1"}
+    env = addresses.for_app(data.environment(options.port))
     env.setdefault("JINZHI_HOSTS", ",".join(hosts(options.host)))
     python = sys.executable
     worker = program([python, "-m", "jinzhi.site.worker"], env, data.path / "log" / "worker.log", ROOT)
@@ -137,9 +138,9 @@ def start_programs(data: DataDir, addresses: Addresses, options: Namespace, supe
 
 def web_command(host: str, port: int, workers: int = 2) -> list[str]:
     """granian serving WSGI: few threads, because a request is short and the database is the limit; the rest waits in the backlog."""
-    command = [sys.executable, "-m", "granian", "jinzhi.site.wsgi:application", "--interface", "wsgi", "--host", host, "--port", str(port)]
+    command = [sys.executable, "-m", "granian", "jinzhi.site.web:application", "--interface", "wsgi", "--host", host, "--port", str(port)]
     command += ["--workers", str(workers), "--blocking-threads", "4", "--backpressure", "64", "--backlog", "1024"]
-    return command + ["--no-ws", "--log-level", "warning", "--workers-kill-timeout", "2", "--respawn-failed-workers"]
+    return [*command, "--no-ws", "--log-level", "warning", "--workers-kill-timeout", "2", "--respawn-failed-workers"]
 
 
 def hosts(host: str) -> list[str]:
@@ -147,10 +148,8 @@ def hosts(host: str) -> list[str]:
     names = ["localhost", "127.0.0.1", "[::1]"]
     if host not in LOOPBACK:
         names += [host, socket.gethostname(), socket.getfqdn()]
-        try:
+        with suppress(socket.gaierror):
             names += sorted({str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None)})
-        except socket.gaierror:
-            pass
     return list(dict.fromkeys(names))
 
 
