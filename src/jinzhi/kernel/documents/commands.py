@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from jinzhi.kernel.documents import canonical
-from jinzhi.kernel.documents.facts import facts
+from jinzhi.kernel.documents.facts import facts, number_key
 from jinzhi.kernel.documents.kinds import kinds
 from jinzhi.kernel.documents.models import Document, Print
 from jinzhi.kernel.documents.signer import sign_pending
@@ -49,17 +49,17 @@ class DocumentDraft:
 
 
 _INSERT = """
-insert into documents_document (kind, number, version, copy, case_id, lane, title_zh, title_en, content, digest, org_id, org_code,
+insert into documents_document (kind, number, number_key, version, copy, case_id, lane, title_zh, title_en, content, digest, org_id, org_code,
     org_name_zh, org_name_en, issued_at, issued_by, signatories, valid_until, public, state, state_reason, supersedes_id, signed,
     sign_attempts, sign_next_at)
-select d.kind, d.number, d.version, d.copy, d.case_id, d.lane, d.title_zh, d.title_en, d.content, d.digest, o.id, d.org_code,
+select d.kind, d.number, d.number_key, d.version, d.copy, d.case_id, d.lane, d.title_zh, d.title_en, d.content, d.digest, o.id, d.org_code,
     d.org_name_zh, d.org_name_en, d.issued_at, d.issued_by, d.signatories, d.valid_until, d.public, 'valid', '', d.supersedes, d.signed,
     0, case when d.signed then clock_timestamp() end
-from jsonb_to_recordset(%s::jsonb) as d (kind text, number text, version int, copy text, case_id bigint, lane text, title_zh text,
+from jsonb_to_recordset(%s::jsonb) as d (kind text, number text, number_key text, version int, copy text, case_id bigint, lane text, title_zh text,
     title_en text, content jsonb, digest text, org_code text, org_name_zh text, org_name_en text, issued_at timestamptz,
     issued_by bigint, signatories jsonb, valid_until date, public bool, supersedes bigint, signed bool)
 left join orgs_org o on o.code = d.org_code
-returning number, version, copy, id
+returning number, kind, version, copy, id
 """
 
 
@@ -75,23 +75,24 @@ def issue(drafts: Sequence[DocumentDraft]) -> list[int]:
     versions = _lock_superseded(drafts)
     known = kinds()
     rows: list[bytes] = []
-    keys: list[tuple[str, int, str]] = []
+    keys: list[tuple[str, str, int, str]] = []
     for draft in drafts:
         kind = known.get(draft.kind)
         if kind is None:
             raise Refused(_unknown_kind(draft.kind), status=422)
         version = 1
         if draft.supersedes is not None:
-            number, earlier = versions[draft.supersedes]
-            version = earlier + 1 if number == draft.number else 1
+            number, of_kind, earlier = versions[draft.supersedes]
+            version = earlier + 1 if (number, of_kind) == (draft.number, draft.kind) else 1
         content = canonical.encode(draft.content)
         digest = canonical.digest(canonical.encode(_facts(draft, version)))
-        keys.append((draft.number, version, draft.copy))
+        keys.append((draft.number, draft.kind, version, draft.copy))
         # The content is encoded once and set in as it is: parsing it back for the outer text would double the work.
         row = canonical.encode(
             {
                 "kind": draft.kind,
                 "number": draft.number,
+                "number_key": number_key(draft.number),
                 "version": version,
                 "copy": draft.copy,
                 "case_id": draft.case_id,
@@ -116,7 +117,7 @@ def issue(drafts: Sequence[DocumentDraft]) -> list[int]:
         if versions:
             _replace(cursor, drafts)
         cursor.execute(_INSERT, [b"".join((b"[", b",".join(rows), b"]")).decode()])
-        ids = {(number, version, copy): pk for number, version, copy, pk in cursor.fetchall()}
+        ids = {tuple(key): pk for *key, pk in cursor.fetchall()}
     return [ids[key] for key in keys]
 
 
@@ -136,13 +137,13 @@ def _facts(draft: DocumentDraft, version: int) -> dict[str, Any]:
     )
 
 
-def _lock_superseded(drafts: Iterable[DocumentDraft]) -> dict[int, tuple[str, int]]:
-    """Lock what will be replaced, in id order; gives {id: (number, version)}. Raises ``Refused`` when one is not valid."""
+def _lock_superseded(drafts: Iterable[DocumentDraft]) -> dict[int, tuple[str, str, int]]:
+    """Lock what will be replaced, in id order; gives {id: (number, kind, version)}. Raises ``Refused`` when one is not valid."""
     wanted = sorted({draft.supersedes for draft in drafts if draft.supersedes is not None})
     if not wanted:
         return {}
-    locked = Document.objects.select_for_update().filter(pk__in=wanted).order_by("pk").values_list("pk", "number", "version", "state")
-    found = {pk: (number, version) for pk, number, version, state in locked if state == "valid"}
+    locked = Document.objects.select_for_update().filter(pk__in=wanted).order_by("pk").values_list("pk", "number", "kind", "version", "state")
+    found = {pk: (number, kind, version) for pk, number, kind, version, state in locked if state == "valid"}
     if missing := [pk for pk in wanted if pk not in found]:
         raise Refused(*(_no_longer_valid(pk) for pk in missing))
     return found

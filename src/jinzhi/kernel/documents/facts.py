@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from typing import Any
 
 from jinzhi.kernel.text import Text
+
+
+def number_key(text: str) -> str:
+    """A number as it is looked up: full-width forms made narrow, letters large, everything else than letters and digits left out."""
+    return "".join(c for c in unicodedata.normalize("NFKC", text).upper() if c.isalnum())[:60]
 
 
 def facts(

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from jinzhi.kernel.documents import canonical
-from jinzhi.kernel.documents.facts import facts
+from jinzhi.kernel.documents.facts import facts, number_key
 from jinzhi.kernel.orgs.models import CCharField, Org
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import today
@@ -36,12 +36,14 @@ class Blob(models.Model):
 class Document(models.Model):
     """One version of a certificate or instrument. Its facts never change (the database refuses it); its state does.
 
-    ``number`` with ``version`` and ``copy`` is unique: a corrected document keeps its number and takes the next version, a
-    reissued one takes a new number and names the one it ``supersedes``. The organisation's name is the one at the time of issue.
+    ``number`` with ``kind``, ``version`` and ``copy`` is unique: a corrected document keeps its number and takes the next version,
+    a reissued one takes a new number and names the one it ``supersedes``. Papers of several kinds may share the number of their
+    case. The organisation's name is the one at the time of issue.
     """
 
     kind = CCharField(max_length=80)
     number = CCharField(max_length=60)
+    number_key = CCharField(max_length=60, db_index=True, editable=False, help_text="letters and digits of the number, as people type it")
     version = models.SmallIntegerField(default=1)
     copy = CCharField(max_length=8, blank=True, default="")
     case_id = models.BigIntegerField(db_index=True)
@@ -73,7 +75,7 @@ class Document(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["number", "version", "copy"], name="document_number_once"),
+            models.UniqueConstraint(fields=["number", "kind", "version", "copy"], name="document_number_once"),
             models.CheckConstraint(condition=Q(state__in=STATES), name="document_state_known"),
             models.CheckConstraint(condition=Q(version__gte=1), name="document_version_counts"),
         ]
@@ -83,6 +85,10 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} v{self.version}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.number_key = number_key(self.number)
+        super().save(*args, **kwargs)
 
     @property
     def title(self) -> Text:

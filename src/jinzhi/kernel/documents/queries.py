@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from django.db.models import Count, Max, QuerySet
 
+from jinzhi.kernel.documents.facts import number_key
 from jinzhi.kernel.documents.models import Document, VerificationLog
 
 
@@ -23,13 +24,16 @@ def for_cases(case_ids: Iterable[int]) -> dict[int, list[Document]]:
 
 
 def by_number(number: str) -> list[Document]:
-    """All versions under a number, newest first, with content; empty when there is none."""
-    return list(Document.objects.filter(number=number).order_by("-version", "copy", "-id"))
+    """All versions under a number as people type it (spaces, hyphens, full-width digits), newest first, with content."""
+    key = number_key(number)
+    if not key:
+        return []
+    return list(Document.objects.filter(number_key=key).order_by("-version", "copy", "-id"))
 
 
 def versions(document: Document) -> list[Document]:
     """The versions under the document's number and what it replaced or was replaced by, newest first."""
-    found = {other.pk: other for other in _listed().filter(number=document.number)}
+    found = {other.pk: other for other in _listed().filter(number=document.number, kind=document.kind)}
     for related in _listed().filter(pk=document.supersedes_id) | _listed().filter(supersedes_id=document.pk):
         found.setdefault(related.pk, related)
     return sorted(found.values(), key=lambda d: (d.issued_at, d.pk), reverse=True)

@@ -32,6 +32,8 @@ from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import ZONE
 
 Format = Literal["svg", "png"]
+# Overprinting (套打) of sheets that already carry head, titles, labels and lines: millimetres right and down.
+Stock = tuple[float, float]
 ROOT = Path(jinzhi.__path__[0]).parent
 PPI = 150
 _SYSTEM_FONTS = (
@@ -49,7 +51,7 @@ _MISSING = re.compile(r'the text `"(.*)"` could not be displayed', re.DOTALL)
 _ESCAPE = re.compile(r"\\u\{([0-9a-fA-F]+)\}")
 _LONG_RUN = re.compile(r"[!-~]{36}(?=[!-~])")
 _CACHED_DOCUMENTS = 48
-_pages: OrderedDict[tuple[str, str, str], list[bytes]] = OrderedDict()
+_pages: OrderedDict[tuple[str, str, str, Stock | None], list[bytes]] = OrderedDict()
 _pages_lock = threading.Lock()
 
 
@@ -78,7 +80,7 @@ def _compiler() -> typst.Compiler:
 def verify_address(number: str) -> str:
     """The public address as printed: host and path, without the scheme."""
     parts = urlparse(settings.JINZHI_PUBLIC_URL)
-    return f"{parts.netloc}{parts.path.rstrip('/')}/v/{quote(number)}"
+    return f"{parts.netloc}{parts.path.rstrip('/')}/v/{number.replace(' ', '')}"
 
 
 def verify_url(number: str, digest: str) -> str:
@@ -92,7 +94,7 @@ def _qr(url: str) -> str:
     return out.getvalue().decode()
 
 
-def envelope(template: Path, facts: dict[str, Any], digest: str) -> bytes:
+def envelope(template: Path, facts: dict[str, Any], digest: str, stock: Stock | None = None) -> bytes:
     """The JSON a template reads: the document's facts (``canonical`` form, see ``facts.py``) and what is derived from them.
 
     Raises ``Refused`` when the content does not fit the shared template.
@@ -115,6 +117,7 @@ def envelope(template: Path, facts: dict[str, Any], digest: str) -> bytes:
             "verify": verify_address(facts["number"]),
             "qr": _qr(verify_url(facts["number"], digest)),
             "fonts": families(),
+            "stock": {"dx": stock[0], "dy": stock[1]} if stock else None,
         }
     )
 
@@ -156,14 +159,17 @@ def pdf(template: Path, facts: dict[str, Any], digest: str) -> bytes:
     return out
 
 
-def pages(template: Path, facts: dict[str, Any], digest: str, kind: Format = "svg") -> list[bytes]:
-    """The page images, drawn by the same template; kept in memory by digest. A character no font has is drawn as an empty box."""
-    key = (digest, str(template), kind)
+def pages(template: Path, facts: dict[str, Any], digest: str, kind: Format = "svg", stock: Stock | None = None) -> list[bytes]:
+    """The page images, drawn by the same template; kept in memory by digest. A character no font has is drawn as an empty box.
+
+    With ``stock`` only the data are drawn, moved by so many millimetres, for sheets that were printed before.
+    """
+    key = (digest, str(template), kind, stock)
     with _pages_lock:
         if key in _pages:
             _pages.move_to_end(key)
             return _pages[key]
-    data = envelope(template, facts, digest)
+    data = envelope(template, facts, digest, stock)
     try:
         out = _compiler().compile(input=str(template), format=kind, ppi=PPI, sys_inputs={"data": data.decode()})
     except typst.TypstError as error:

@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', jinzhi.kernel.orgs.models.CCharField(max_length=80)),
                 ('number', jinzhi.kernel.orgs.models.CCharField(max_length=60)),
+                ('number_key', jinzhi.kernel.orgs.models.CCharField(db_index=True, editable=False, help_text='letters and digits of the number, as people type it', max_length=60)),
                 ('version', models.SmallIntegerField(default=1)),
                 ('copy', jinzhi.kernel.orgs.models.CCharField(blank=True, default='', max_length=8)),
                 ('case_id', models.BigIntegerField(db_index=True)),
@@ -92,7 +93,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='document',
-            constraint=models.UniqueConstraint(fields=('number', 'version', 'copy'), name='document_number_once'),
+            constraint=models.UniqueConstraint(fields=('number', 'kind', 'version', 'copy'), name='document_number_once'),
         ),
         migrations.AddConstraint(
             model_name='document',
