@@ -14,7 +14,7 @@ class CodeEntry(models.Model):
     SHIPPED, IMPORTED = "shipped", "imported"
 
     list = models.CharField(max_length=60)
-    code = models.CharField(max_length=24)
+    code = models.CharField(max_length=40)
     zh = models.CharField(max_length=400)
     en = models.CharField(max_length=600)
     valid_from = models.DateField(null=True, blank=True)

@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('list', models.CharField(max_length=60)),
-                ('code', models.CharField(max_length=24)),
+                ('code', models.CharField(max_length=40)),
                 ('zh', models.CharField(max_length=400)),
                 ('en', models.CharField(max_length=600)),
                 ('valid_from', models.DateField(blank=True, null=True)),
