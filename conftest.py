@@ -30,8 +30,11 @@ _server: TestServer | None = None
 def pytest_configure(config: pytest.Config) -> None:
     """Parallel run: the controller starts the server, the workers find it in their environment."""
     global _server
+    import django
+
     _server = TestServer()
     os.environ["JINZHI_DATA"] = str(_server.folder / "data")
+    django.setup()
     if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
         _server.start()
 
