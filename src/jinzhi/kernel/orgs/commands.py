@@ -202,8 +202,8 @@ def deactivate(by: Actor, person: Person) -> None:
     with transaction.atomic():
         # Administrators are locked in id order: two of them closing each other at once leave one.
         _lock_administrators()
-        others = Post.objects.filter(in_force(today()), role="sysadmin", person__is_active=True).exclude(person=person)
-        if person.is_active and not others.exists():
+        administrators = Post.objects.filter(in_force(today()), role="sysadmin", person__is_active=True).values_list("person_id", flat=True)
+        if set(administrators) == {person.pk}:
             raise Refused(_last_administrator())
         Person.objects.filter(pk=person.pk).update(is_active=False)
         ApiToken.objects.filter(person=person, revoked_at=None).update(revoked_at=now())

@@ -8,6 +8,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from jinzhi.kernel.orgs import queries, roles
 from jinzhi.kernel.orgs.models import Org
@@ -17,9 +19,18 @@ from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import today
 
 
+class Sentence(Text):
+    """A :class:`Text` that Django's forms may treat as a format with ``%``: it has no places to fill and stays as it is."""
+
+    __slots__ = ()
+
+    def __mod__(self, values: object) -> Sentence:
+        return self
+
+
 def words(zh: str, en: str) -> Any:
-    """A :class:`Text` where Django's types ask for a string: Django only ever calls ``str()`` on it."""
-    return Text(zh, en)
+    """A text for where Django's types ask for a string."""
+    return Sentence(zh, en)
 
 
 def errors(missing: Text, **others: Text) -> dict[str, Any]:
@@ -34,6 +45,12 @@ class RefusableForm(forms.Form):
         for one in refused.refusals:
             field = one.field if one.field in self.fields else None
             self.add_error(field, ValidationError(one.message, code=one.code))
+
+
+def render_form(request: HttpRequest, template: str, form: forms.Form, status: int = 0, **context: Any) -> HttpResponse:
+    """The page of a form: 422 with 需要修改 in its title when there is something to change, so that htmx and people both see it."""
+    wrong = form.is_bound and bool(form.errors)
+    return render(request, template, {"form": form, "page_errors": wrong, **context}, status=status or (422 if wrong else 200))
 
 
 class DayField(forms.CharField):

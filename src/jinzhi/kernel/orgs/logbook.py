@@ -43,7 +43,7 @@ def _detail(action: str, data: dict[str, Any]) -> Text:
         role, org = roles.title(data["role"]), queries.org_name(queries.org(data["org"]), short=True)
         span = f"{data['from']} ～ {data['to'] or ''}".rstrip()
         return Text(f"{role.zh}，{org.zh}，{span}", f"{role.en}, {org.en}, {span}")
-    return Text(str(data["name"]), str(data["name"])) if data.get("name") else Text("", "")
+    return Text(str(data["name"]), str(data["name"])) if data.get("name") else Text("—", "—")
 
 
 def entries(person_id: int | None = None, before: int | None = None, limit: int = 50) -> tuple[list[Entry], int | None]:

@@ -16,7 +16,7 @@ from jinzhi.kernel.orgs.models import Org
 POST_KEY = "org_path"
 """Session key: the path of the organisation whose post the person works in now."""
 
-_OPEN_BEFORE_SETUP = ("/setup/", "/healthz", "/static/", "/language/")
+_OPEN_BEFORE_SETUP = ("/setup/", "/healthz", "/static/", "/i18n/", "/prefs/")
 
 
 class Request(HttpRequest):

@@ -5,9 +5,10 @@
 import django.contrib.auth.models
 import django.db.models.deletion
 import django.db.models.functions.text
-import jinzhi.kernel.orgs.models
 from django.conf import settings
 from django.db import migrations, models
+
+import jinzhi.kernel.orgs.models
 
 TREE_STAMP = """
 INSERT INTO orgs_orgstamp (stamp) VALUES (gen_random_uuid());
@@ -36,179 +37,273 @@ LOG_APPEND_ONLY_BACK = "DROP TRIGGER orgs_accountevent_append_only ON orgs_accou
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='OrgStamp',
+            name="OrgStamp",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stamp', models.UUIDField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("stamp", models.UUIDField()),
             ],
         ),
         migrations.CreateModel(
-            name='Party',
+            name="Party",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', jinzhi.kernel.orgs.models.CCharField(help_text='unified social credit code, or organisation code', max_length=18, unique=True)),
-                ('name_zh', models.CharField(max_length=120)),
-                ('name_en', models.CharField(blank=True, max_length=160)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "code",
+                    jinzhi.kernel.orgs.models.CCharField(
+                        help_text="unified social credit code, or organisation code", max_length=18, unique=True
+                    ),
+                ),
+                ("name_zh", models.CharField(max_length=120)),
+                ("name_en", models.CharField(blank=True, max_length=160)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'verbose_name_plural': 'parties',
+                "verbose_name_plural": "parties",
             },
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('username', models.CharField(max_length=60, unique=True)),
-                ('name_zh', models.CharField(max_length=60)),
-                ('name_en', models.CharField(blank=True, max_length=80)),
-                ('email', models.EmailField(blank=True, max_length=254)),
-                ('is_active', models.BooleanField(default=True)),
-                ('is_staff', models.BooleanField(default=False, help_text='administrator of the system shell')),
-                ('must_change_password', models.BooleanField(default=False, help_text='signed in with a temporary password')),
-                ('keyboard', models.BooleanField(default=True, help_text='single-key commands (WCAG 2.1.4: can be switched off)')),
-                ('language', models.CharField(blank=True, help_text='preferred language; empty: as the browser asks', max_length=10)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                ("username", models.CharField(max_length=60, unique=True)),
+                ("name_zh", models.CharField(max_length=60)),
+                ("name_en", models.CharField(blank=True, max_length=80)),
+                ("email", models.EmailField(blank=True, max_length=254)),
+                ("is_active", models.BooleanField(default=True)),
+                ("is_staff", models.BooleanField(default=False, help_text="administrator of the system shell")),
+                ("must_change_password", models.BooleanField(default=False, help_text="signed in with a temporary password")),
+                ("keyboard", models.BooleanField(default=True, help_text="single-key commands (WCAG 2.1.4: can be switched off)")),
+                ("language", models.CharField(blank=True, help_text="preferred language; empty: as the browser asks", max_length=10)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'people',
+                "verbose_name_plural": "people",
             },
             managers=[
-                ('objects', django.contrib.auth.models.UserManager()),
+                ("objects", django.contrib.auth.models.UserManager()),
             ],
         ),
         migrations.CreateModel(
-            name='AccountEvent',
+            name="AccountEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('action', models.CharField(max_length=30)),
-                ('data', models.JSONField(default=dict)),
-                ('by', models.ForeignKey(help_text='empty: the platform itself', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='account_events', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("action", models.CharField(max_length=30)),
+                ("data", models.JSONField(default=dict)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        help_text="empty: the platform itself",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="account_events", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Org',
+            name="Org",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', jinzhi.kernel.orgs.models.CCharField(max_length=16, unique=True)),
-                ('path', jinzhi.kernel.orgs.models.CCharField(help_text='codes from the root, each followed by a slash', max_length=120, unique=True)),
-                ('level', models.CharField(max_length=12)),
-                ('name_zh', models.CharField(max_length=80)),
-                ('name_en', models.CharField(max_length=120)),
-                ('short_zh', models.CharField(blank=True, max_length=30)),
-                ('short_en', models.CharField(blank=True, max_length=60)),
-                ('valid_from', models.DateField(blank=True, null=True)),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='orgs.org')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", jinzhi.kernel.orgs.models.CCharField(max_length=16, unique=True)),
+                (
+                    "path",
+                    jinzhi.kernel.orgs.models.CCharField(
+                        help_text="codes from the root, each followed by a slash", max_length=120, unique=True
+                    ),
+                ),
+                ("level", models.CharField(max_length=12)),
+                ("name_zh", models.CharField(max_length=80)),
+                ("name_en", models.CharField(max_length=120)),
+                ("short_zh", models.CharField(blank=True, max_length=30)),
+                ("short_en", models.CharField(blank=True, max_length=60)),
+                ("valid_from", models.DateField(blank=True, null=True)),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="children", to="orgs.org"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('path',),
+                "ordering": ("path",),
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('admin', 'admin'), ('declarant', 'declarant')], max_length=20)),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='orgs.party')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("role", models.CharField(choices=[("admin", "admin"), ("declarant", "declarant")], max_length=20)),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                (
+                    "person",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="memberships", to=settings.AUTH_USER_MODEL),
+                ),
+                ("party", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="memberships", to="orgs.party")),
             ],
         ),
         migrations.CreateModel(
-            name='ApiToken',
+            name="ApiToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60)),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('last_used_at', models.DateTimeField(blank=True, null=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tokens', to=settings.AUTH_USER_MODEL)),
-                ('party', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tokens', to='orgs.party')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60)),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("last_used_at", models.DateTimeField(blank=True, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "person",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="tokens", to=settings.AUTH_USER_MODEL),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="tokens", to="orgs.party"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Post',
+            name="Post",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(max_length=40)),
-                ('process', models.CharField(blank=True, max_length=60)),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('org', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='posts', to='orgs.org')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='posts', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("role", models.CharField(max_length=40)),
+                ("process", models.CharField(blank=True, max_length=60)),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                ("org", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="posts", to="orgs.org")),
+                (
+                    "person",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="posts", to=settings.AUTH_USER_MODEL),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SetupCode',
+            name="SetupCode",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('digest', models.CharField(max_length=64)),
-                ('expires_at', models.DateTimeField()),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('used_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("digest", models.CharField(max_length=64)),
+                ("expires_at", models.DateTimeField()),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("used_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='setup_code_single')],
+                "constraints": [models.CheckConstraint(condition=models.Q(("id", 1)), name="setup_code_single")],
             },
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Upper('username'), name='person_username_once', violation_error_code='taken'),
+            model_name="person",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Upper("username"), name="person_username_once", violation_error_code="taken"
+            ),
         ),
         migrations.AddIndex(
-            model_name='accountevent',
-            index=models.Index(fields=['person', '-id'], name='orgs_accoun_person__a9af00_idx'),
+            model_name="accountevent",
+            index=models.Index(fields=["person", "-id"], name="orgs_accoun_person__a9af00_idx"),
         ),
         migrations.AddConstraint(
-            model_name='org',
-            constraint=models.CheckConstraint(condition=models.Q(('path__endswith', django.db.models.functions.text.Concat('code', models.Value('/')))), name='org_path_ends_with_code'),
+            model_name="org",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("path__endswith", django.db.models.functions.text.Concat("code", models.Value("/")))),
+                name="org_path_ends_with_code",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='org',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', ('hq', 'bureau', 'branch', 'office', 'section', 'institute', 'province', 'prefecture', 'county', 'corps'))), name='org_level_known'),
+            model_name="org",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("level__in", ("hq", "bureau", "branch", "office", "section", "institute", "province", "prefecture", "county", "corps"))
+                ),
+                name="org_level_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='org',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_from__isnull', True), ('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='org_dates_ordered'),
+            model_name="org",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_from__isnull", True), ("valid_to__isnull", True), ("valid_to__gte", models.F("valid_from")), _connector="OR"
+                ),
+                name="org_dates_ordered",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('person', 'party', 'valid_from'), name='membership_once'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(fields=("person", "party", "valid_from"), name="membership_once"),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_from__isnull', True), ('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='membership_dates_ordered'),
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_from__isnull", True), ("valid_to__isnull", True), ("valid_to__gte", models.F("valid_from")), _connector="OR"
+                ),
+                name="membership_dates_ordered",
+            ),
         ),
         migrations.AddIndex(
-            model_name='post',
-            index=models.Index(fields=['role', 'org'], name='orgs_post_role_de952d_idx'),
+            model_name="post",
+            index=models.Index(fields=["role", "org"], name="orgs_post_role_de952d_idx"),
         ),
         migrations.AddConstraint(
-            model_name='post',
-            constraint=models.UniqueConstraint(fields=('person', 'role', 'org', 'process', 'valid_from'), name='post_once'),
+            model_name="post",
+            constraint=models.UniqueConstraint(fields=("person", "role", "org", "process", "valid_from"), name="post_once"),
         ),
         migrations.AddConstraint(
-            model_name='post',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_from__isnull', True), ('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='post_dates_ordered'),
+            model_name="post",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_from__isnull", True), ("valid_to__isnull", True), ("valid_to__gte", models.F("valid_from")), _connector="OR"
+                ),
+                name="post_dates_ordered",
+            ),
         ),
         migrations.RunSQL(TREE_STAMP, TREE_STAMP_BACK),
         migrations.RunSQL(LOG_APPEND_ONLY, LOG_APPEND_ONLY_BACK),

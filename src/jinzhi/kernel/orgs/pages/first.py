@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -12,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from jinzhi.kernel.orgs import first_account, throttle
 from jinzhi.kernel.orgs.access import public_page
-from jinzhi.kernel.orgs.forms import SetupForm, words
+from jinzhi.kernel.orgs.forms import SetupForm, render_form, words
 from jinzhi.kernel.refusals import Refused
 
 TRIES_A_MINUTE = 10
@@ -30,7 +29,7 @@ def setup(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(reverse("account_login"))
         raise Http404
     form = SetupForm(request.POST or None)
-    status = 200
+    status = 0
     if request.method == "POST":
         if not throttle.allowed(request, "setup", TRIES_A_MINUTE):
             form.add_error(None, words("尝试太频繁，一分钟后再试", "Too many tries: wait a minute"))
@@ -43,6 +42,4 @@ def setup(request: HttpRequest) -> HttpResponse:
             else:
                 login(request, person, backend=_BACKEND)
                 return HttpResponseRedirect(reverse("after_sign_in"))
-        if form.errors and status == 200:
-            status = 422
-    return render(request, "orgs/setup.html", {"form": form}, status=status)
+    return render_form(request, "orgs/setup.html", form, status)

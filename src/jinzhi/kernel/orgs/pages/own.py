@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, override
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from jinzhi.kernel.orgs.access import signed_in
 from jinzhi.kernel.orgs.accounts import set_language_cookie
-from jinzhi.kernel.orgs.forms import SettingsForm, words
+from jinzhi.kernel.orgs.forms import SettingsForm, render_form, words
 from jinzhi.kernel.orgs.middleware import POST_KEY, Request
 from jinzhi.kernel.orgs.models import Person
 
@@ -43,14 +42,14 @@ def settings_page(request: Request) -> HttpResponse:
         with override(person.language or get_language()):
             messages.success(request, str(words("设置已保存", "Settings saved")))
         return response
-    return render(request, "orgs/settings.html", {"form": form}, status=422 if form.errors else 200)
+    return render_form(request, "orgs/settings.html", form)
 
 
 @signed_in
 @require_POST
 def switch_post(request: Request) -> HttpResponse:
-    """Work for another of one's organisations (``org_path``); one where there is no post is left alone."""
-    wanted = request.POST.get("org_path", "")
+    """Work for another of one's organisations (``post``: its path); one where there is no post is left alone."""
+    wanted = request.POST.get("post", "")
     if any(grant.org_path == wanted for grant in request.actor.grants):
         request.session[POST_KEY] = wanted
     return HttpResponseRedirect(back(request, reverse("after_sign_in")))

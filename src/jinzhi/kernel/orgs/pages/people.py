@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from jinzhi.kernel.orgs import commands, queries, roles
 from jinzhi.kernel.orgs.access import sys_required
-from jinzhi.kernel.orgs.forms import EndPostForm, PersonForm, PostForm, words
+from jinzhi.kernel.orgs.forms import EndPostForm, PersonForm, PostForm, render_form, words
 from jinzhi.kernel.orgs.logbook import entries
 from jinzhi.kernel.orgs.middleware import Request
 from jinzhi.kernel.orgs.models import Person, Post
@@ -114,7 +114,7 @@ def person_new(request: Request) -> HttpResponse:
         else:
             request.session["shown_once"] = {"person": opened.person.pk, "secret": opened.temporary_password}
             return _to(opened.person)
-    return render(request, "orgs/person_new.html", {"form": form}, status=422 if form.errors else 200)
+    return render_form(request, "orgs/person_new.html", form)
 
 
 @sys_required
@@ -130,7 +130,7 @@ def post_new(request: Request, pk: int) -> HttpResponse:
         else:
             messages.success(request, str(words(f"已给 {one.name_zh} 授岗", f"Post given to {one.name_en or one.name_zh}")))
             return _to(one)
-    return render(request, "orgs/post_new.html", {"form": form, "person": one}, status=422 if form.errors else 200)
+    return render_form(request, "orgs/post_new.html", form, person=one)
 
 
 @sys_required
@@ -149,8 +149,7 @@ def post_end(request: Request, pk: int, post_id: int) -> HttpResponse:
         else:
             messages.success(request, str(words("岗位的最后一天已登记", "The last day of the post is recorded")))
             return _to(one)
-    context = {"form": form, "person": one, "post": post, "title": post_title(post)}
-    return render(request, "orgs/post_end.html", context, status=422 if form.errors else 200)
+    return render_form(request, "orgs/post_end.html", form, person=one, post=post, title=post_title(post))
 
 
 @sys_required

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from jinzhi.kernel.orgs import tokens
 from jinzhi.kernel.orgs.access import biz_required
-from jinzhi.kernel.orgs.forms import TokenForm, words
+from jinzhi.kernel.orgs.forms import TokenForm, render_form, words
 from jinzhi.kernel.orgs.middleware import Request
 from jinzhi.kernel.orgs.models import Party, Person
 from jinzhi.kernel.refusals import Refused
@@ -42,8 +42,8 @@ def token_list(request: Request) -> HttpResponse:
         else:
             request.session["token_once"] = {"token": token.pk, "secret": secret}
             return HttpResponseRedirect(f"{reverse('tokens:list')}?party={party.pk}")
-    context = {"party": party, "form": form, "tokens": tokens.tokens_of(party.pk), "made": request.session.pop("token_once", None)}
-    return render(request, "orgs/tokens.html", context, status=422 if form.errors else 200)
+    made = request.session.pop("token_once", None)
+    return render_form(request, "orgs/tokens.html", form, party=party, tokens=tokens.tokens_of(party.pk), made=made)
 
 
 @biz_required
