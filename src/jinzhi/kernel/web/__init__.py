@@ -1,0 +1,1 @@
+"""The face: design system, shells, components, scripts, portal home, style guide and error pages."""

@@ -1,0 +1,1 @@
+"""The shared components, by family: words, marks (small signs), panels, forms, tables."""
