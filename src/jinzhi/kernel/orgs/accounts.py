@@ -23,6 +23,7 @@ from django.urls import NoReverseMatch, reverse
 
 from jinzhi.kernel.orgs.access import mark, public_page, signed_in
 from jinzhi.kernel.orgs.actors import Actor
+from jinzhi.kernel.orgs.forms import said, words
 from jinzhi.kernel.orgs.middleware import Request
 from jinzhi.kernel.orgs.passwords import POLICY, password_refusals, refusal
 from jinzhi.kernel.text import Text
@@ -60,12 +61,12 @@ class ClosedAdapter(DefaultAccountAdapter):
         if code == "username_password_mismatch" and failures:
             left = max(0, settings.AXES_FAILURE_LIMIT - failures)
             message = Text(f"{message.zh}，还可以试 {left} 次", f"{message.en}; {left} {'try' if left == 1 else 'tries'} left")
-        return ValidationError(message, code=code)  # type: ignore[arg-type]
+        return ValidationError(said(message), code=code)
 
     def clean_password(self, password: str, user: Any = None) -> str:
         """:raises ValidationError: with every sentence the policy has against it."""
         if found := password_refusals(password, user):
-            raise ValidationError([ValidationError(r.message, code=r.code) for r in found])  # type: ignore[arg-type]
+            raise ValidationError([ValidationError(said(r.message), code=r.code) for r in found])
         return password
 
     def set_password(self, user: Any, password: str) -> None:
@@ -99,8 +100,8 @@ def set_language_cookie(response: HttpResponse, language: str) -> None:
 
 
 def _required(field: forms.Field, label: Text, missing: Text) -> None:
-    field.label = label  # type: ignore[assignment]
-    field.error_messages["required"] = missing  # type: ignore[assignment]
+    field.label = said(label)
+    field.error_messages["required"] = said(missing)
     field.widget.attrs.pop("placeholder", None)
     field.help_text = ""
 
@@ -127,15 +128,15 @@ class NewPasswordForm(ChangePasswordForm):
         _required(
             self.fields["password2"], Text("再填一次新密码", "New password again"), Text("再填一次新密码", "Enter the new password again")
         )
-        self.fields["password1"].help_text = POLICY  # type: ignore[assignment]
+        self.fields["password1"].help_text = said(POLICY)
 
     def clean(self) -> dict[str, Any]:
         data = forms.Form.clean(self) or {}
         new = data.get("password1")
         if new and data.get("password2") and new != data["password2"]:
-            self.add_error("password2", Text("两次填写的新密码不同，再填一次", "The two do not match: enter it again"))  # type: ignore[arg-type]
+            self.add_error("password2", words("两次填写的新密码不同，再填一次", "The two do not match: enter it again"))
         if new and new == data.get("oldpassword"):
-            self.add_error("password1", refusal("password_same", "password1").message)  # type: ignore[arg-type]
+            self.add_error("password1", said(refusal("password_same", "password1").message))
         return data
 
 

@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.functional import lazy
 
 from jinzhi.kernel.orgs import queries, roles
 from jinzhi.kernel.orgs.models import Org
@@ -19,21 +20,17 @@ from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import today
 
 
-class Sentence(Text):
-    """A :class:`Text` that Django's forms may treat as a format with ``%``: it has no places to fill and stays as it is."""
-
-    __slots__ = ()
-
-    def __mod__(self, values: object) -> Sentence:
-        return self
+def said(text: Text) -> Any:
+    """A text as Django's own lazy string: all that Django does to labels and messages works, and the reader's language decides."""
+    return lazy(str, str)(text)
 
 
 def words(zh: str, en: str) -> Any:
-    """A text for where Django's types ask for a string."""
-    return Sentence(zh, en)
+    """The same from the two languages."""
+    return said(Text(zh, en))
 
 
-def errors(missing: Text, **others: Text) -> dict[str, Any]:
+def errors(missing: Any, **others: Any) -> dict[str, Any]:
     """``error_messages`` of a field: what to say when it is empty, and other codes."""
     return {"required": missing, "invalid": missing, "invalid_choice": missing, **others}
 
@@ -44,7 +41,7 @@ class RefusableForm(forms.Form):
     def refuse(self, refused: Refused) -> None:
         for one in refused.refusals:
             field = one.field if one.field in self.fields else None
-            self.add_error(field, ValidationError(one.message, code=one.code))
+            self.add_error(field, ValidationError(said(one.message), code=one.code))
 
 
 def render_form(request: HttpRequest, template: str, form: forms.Form, status: int = 0, **context: Any) -> HttpResponse:
@@ -68,7 +65,7 @@ class DayField(forms.CharField):
                 return dt.date(*(int(part) for part in digits.groups()))
         except ValueError:
             pass
-        message = words(f"{self.label}写成 2011-11-23 这样的格式", "Enter the day like 2011-11-23")
+        message = words(f"{self.label!s}写成 2011-11-23 这样的格式", "Enter the day like 2011-11-23")
         raise ValidationError(message)
 
     def validate(self, value: Any) -> None:
@@ -141,7 +138,7 @@ class SetupForm(RefusableForm):
     )
     password = forms.CharField(
         label=words("密码", "Password"),
-        help_text=POLICY,
+        help_text=said(POLICY),
         strip=False,
         error_messages=errors(words("填写密码", "Enter a password")),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
@@ -195,9 +192,12 @@ class PostForm(RefusableForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choose = words("选择角色", "Choose a role")
-        self.fields["role"].choices = [("", choose), *((r.code, r.title) for r in roles.known())]
-        everything = [("", roles.process_title("")), *((p.code, p.title) for p in roles.processes())]
-        self.fields["process"].choices = everything
+        role, process = self.fields["role"], self.fields["process"]
+        assert isinstance(role, forms.ChoiceField)
+        assert isinstance(process, forms.ChoiceField)
+        role.choices = [("", choose), *((r.code, said(r.title)) for r in roles.known())]
+        everything = [("", said(roles.process_title(""))), *((p.code, said(p.title)) for p in roles.processes())]
+        process.choices = everything
 
 
 class EndPostForm(RefusableForm):

@@ -5,6 +5,8 @@ Written only through ``commands`` (people, posts, tokens) and the tree loader (o
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin, UserManager
 from django.db import models
 from django.db.models.functions import Concat, Upper
@@ -26,11 +28,11 @@ LEVELS = (
 class CCharField(models.CharField):
     """Text compared byte by byte (C collation), so that a subtree is a range of paths."""
 
-    def __init__(self, *args, **kwargs):  # type: ignore[no-untyped-def]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["db_collation"] = "C"
         super().__init__(*args, **kwargs)
 
-    def deconstruct(self):  # type: ignore[no-untyped-def]
+    def deconstruct(self) -> Any:
         name, path, args, kwargs = super().deconstruct()
         kwargs.pop("db_collation", None)
         return name, path, args, kwargs

@@ -1,27 +1,31 @@
-"""A little tree, people in it, and the addresses of ``tests/urls.py``."""
+"""A little tree, people in it, and the addresses of ``tests/urls.py``. Imported before Django is set up, so models come late."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.contrib.auth.hashers import make_password
-from django.core.cache import cache
 
-from jinzhi.kernel.orgs import commands, first_account, queries
 from jinzhi.kernel.orgs.actors import SYSTEM
-from jinzhi.kernel.orgs.models import Org, Party, Person
+
+if TYPE_CHECKING:
+    from jinzhi.kernel.orgs.models import Org, Person
 
 PASSWORD = "a long enough one"
 
 
 @pytest.fixture(autouse=True)
 def _own_world(settings: Any) -> Iterator[None]:
+    from django.core.cache import cache
+
+    from jinzhi.kernel.orgs import first_account, queries
+
     settings.ROOT_URLCONF = "jinzhi.kernel.orgs.tests.urls"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.ALLOWED_HOSTS = ["*"]
+    # No collected files are needed to draw a page.
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     cache.clear()
     first_account.remember()
     queries.forget_orgs()
@@ -33,6 +37,7 @@ def _own_world(settings: Any) -> Iterator[None]:
 @pytest.fixture
 def tree(db: None) -> SimpleNamespace:
     """``T0`` › ``T1`` bureau › ``T11`` branch; ``T2`` another bureau, ``T10`` one whose code begins like the first's."""
+    from jinzhi.kernel.orgs.models import Org
 
     def add(code: str, level: str, parent: Org | None = None) -> Org:
         path = f"{parent.path if parent else ''}{code}/"
@@ -46,6 +51,10 @@ def tree(db: None) -> SimpleNamespace:
 @pytest.fixture
 def account(db: None) -> Callable[..., Person]:
     """Open an account: ``account("lin", name_zh="林晓岚")``, password ``PASSWORD``."""
+    from django.contrib.auth.hashers import make_password
+
+    from jinzhi.kernel.orgs import commands
+
     hashed = make_password(PASSWORD)
 
     def opened(username: str, name_zh: str = "林晓岚", **more: str) -> Person:
@@ -57,6 +66,8 @@ def account(db: None) -> Callable[..., Person]:
 
 @pytest.fixture
 def officer(account: Callable[..., Person], tree: SimpleNamespace) -> Person:
+    from jinzhi.kernel.orgs import commands
+
     person = account("lin")
     commands.give_post(SYSTEM, person=person, role="inspector", org=tree.first)
     return person
@@ -64,6 +75,8 @@ def officer(account: Callable[..., Person], tree: SimpleNamespace) -> Person:
 
 @pytest.fixture
 def administrator(account: Callable[..., Person], tree: SimpleNamespace) -> Person:
+    from jinzhi.kernel.orgs import commands
+
     person = account("root1", "管理员")
     commands.give_post(SYSTEM, person=person, role="sysadmin", org=tree.root)
     return person
@@ -72,6 +85,9 @@ def administrator(account: Callable[..., Person], tree: SimpleNamespace) -> Pers
 @pytest.fixture
 def company(account: Callable[..., Person]) -> SimpleNamespace:
     """A party with its administrator and a declarant."""
+    from jinzhi.kernel.orgs import commands
+    from jinzhi.kernel.orgs.models import Party
+
     party = Party.objects.create(code="91330200TESTPARTY1", name_zh="宁波测试贸易有限公司", name_en="Ningbo Test Trading")
     admin, declarant = account("boss", "法人"), account("clerk", "报检员")
     commands.add_members(SYSTEM, [commands.MemberDraft(admin, party, "admin"), commands.MemberDraft(declarant, party, "declarant")])

@@ -98,7 +98,7 @@ def test_posts_are_given_and_ended(desk: Client, account: Any, tree: SimpleNames
             assert answer.status_code == 422, change
             assert sentence in answer.content.decode(), change
     assert desk.post(url, good).status_code == 302
-    post = person.posts.get(process="imports")
+    post = person.posts.get(org=tree.branch)
     assert (post.org, post.process, post.valid_from) == (tree.branch, "imports", today())
     assert desk.post(url, good).status_code == 422
     end = f"/sys/people/{person.pk}/posts/{post.pk}/end/"
