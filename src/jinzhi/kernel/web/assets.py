@@ -36,7 +36,7 @@ BUNDLES: dict[str, tuple[dict[str, tuple[str, ...]], tuple[str, ...]]] = {
             "components": tuple(
                 f"components/{name}.css"
                 for name in (
-                    "helpers", "panel", "button", "status_tag", "summary_list", "field", "error_summary", "notice", "verdict", "empty_state",
+                    "helpers", "demo", "panel", "button", "status_tag", "summary_list", "field", "error_summary", "notice", "verdict", "empty_state",
                     "data_table", "document_frame",
                 )
             ),

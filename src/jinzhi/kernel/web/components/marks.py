@@ -125,8 +125,10 @@ def due(text: Words, tone: str = "", share: float | None = None, title: Words = 
     return format_html('<span class="{}"{}>{}{}</span>', css, hint, text, bar)
 
 
-def clock_sentence(used: int, total: int, stopped: int, unit: Words) -> Text:
-    """The clock in words, as screen readers and printed pages have it."""
+def clock_sentence(used: int, total: int, stops: Sequence[Stop], unit: Words) -> Text:
+    """The clock in words, as screen readers and printed pages have it: every stop with its reason."""
+    stopped = sum(stop.days for stop in stops)
+    named = [(stop.label if isinstance(stop.label, Text) else Text(stop.label, stop.label), stop.days) for stop in stops]
     left = total - used
     unit_zh, unit_en = (unit.zh, unit.en) if isinstance(unit, Text) else (str(unit), str(unit))
     rest = (
@@ -134,7 +136,8 @@ def clock_sentence(used: int, total: int, stopped: int, unit: Words) -> Text:
         if left >= 0
         else Text(f"超期 {-left} 个{unit_zh}", f"overdue by {-left} {unit_en}")
     )
-    halt = Text(f"，停止 {stopped}", f", stopped {stopped}") if stopped else Text("", "")
+    reasons = Text("、".join(f"{label.zh} {days}" for label, days in named), ", ".join(f"{label.en} {days}" for label, days in named))
+    halt = Text(f"，停止 {stopped}（{reasons.zh}）", f", stopped {stopped} ({reasons.en})") if stopped else Text("", "")
     return Text(f"已用 {used}{halt.zh}，{rest.zh}", f"Used {used}{halt.en}, {rest.en}")
 
 
@@ -221,7 +224,7 @@ def clock_bar(
         out.append(format_html('<text x="0" y="4.6em">{}</text>', start))
     if note:
         out.append(format_html('<text x="100%" y="4.6em" text-anchor="end">{}</text>', note))
-    sentence = clock_sentence(used, total, halted, unit)
+    sentence = clock_sentence(used, total, stops, unit)
     body = mark_safe("".join(map(str, out)))  # noqa: S308 - every part went through format_html
     return format_html(
         '<div class="q-clock-box"><svg class="q-clock q-clock--{}" role="img" aria-label="{}">{}</svg><p class="q-sub">{}</p></div>',

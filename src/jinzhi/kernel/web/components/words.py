@@ -145,3 +145,9 @@ def file_size(value: Any) -> str:
 def get(mapping: Any, key: Any) -> Any:
     """``{{ names|get:id }}``: an entry of a mapping, empty if there is none."""
     return mapping.get(key, "") if hasattr(mapping, "get") else ""
+
+
+@register.filter
+def minutes(value: Any) -> int:
+    """A timedelta in whole minutes, rounded up."""
+    return -(-int(value.total_seconds()) // 60) if isinstance(value, dt.timedelta) else 0
