@@ -78,7 +78,12 @@ def read_text(path: Path) -> str:
         raise Refused(Refusal("codes.file", message), status=400) from None
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        problems.add(line, "", "不是 UTF-8 编码。另存为 UTF-8 的 CSV 再导入", "The text is not UTF-8. Save the file as CSV in UTF-8 and import it again")
+        problems.add(
+            line,
+            "",
+            "不是 UTF-8 编码。另存为 UTF-8 的 CSV 再导入",
+            "The text is not UTF-8. Save the file as CSV in UTF-8 and import it again",
+        )
         problems.finish()
         raise
 
@@ -122,7 +127,14 @@ def read_list(path: Path) -> list[Row]:
     seen: dict[tuple[str, str], int] = {}
     for line, cells in lines:
         if len(cells) != len(columns):
-            problems.add(line, "", "有 {found} 格，应为 {wanted} 格", "It has {found} cells, {wanted} expected", found=len(cells), wanted=len(columns))
+            problems.add(
+                line,
+                "",
+                "有 {found} 格，应为 {wanted} 格",
+                "It has {found} cells, {wanted} expected",
+                found=len(cells),
+                wanted=len(columns),
+            )
             continue
         values: dict[str, Any] = {}
         for (name, kind), cell in zip(columns, cells, strict=True):

@@ -44,7 +44,14 @@ def read_hs(path: Path) -> list[Row]:
         if not (code.isascii() and code.isdigit() and len(code) in (2, 4, 6)):
             problems.add(line, "hscode", "“{code}”应为 2、4 或 6 位数字", "“{code}” should be 2, 4 or 6 digits", code=code[:20])
         elif level != str(len(code)):
-            problems.add(line, "level", "“{level}”与编码 {code} 的位数不符", "“{level}” is not the length of the code {code}", level=level[:20], code=code)
+            problems.add(
+                line,
+                "level",
+                "“{level}”与编码 {code} 的位数不符",
+                "“{level}” is not the length of the code {code}",
+                level=level[:20],
+                code=code,
+            )
         elif not description:
             problems.add(line, "description", "填写名称", "Fill in the description")
         elif code in seen:
@@ -88,7 +95,14 @@ def _locode_file(path: Path, everything: bool) -> list[Row]:
             if cells[1].strip() == "Country":
                 continue
         if len(cells) < len(columns):
-            problems.add(line, "", "有 {found} 格，应为 {wanted} 格", "It has {found} cells, {wanted} expected", found=len(cells), wanted=len(columns))
+            problems.add(
+                line,
+                "",
+                "有 {found} 格，应为 {wanted} 格",
+                "It has {found} cells, {wanted} expected",
+                found=len(cells),
+                wanted=len(columns),
+            )
             continue
         cell = dict(zip(columns, (c.strip() for c in cells), strict=False))
         country, place, function = cell["Country"], cell["Location"], cell["Function"]
@@ -99,7 +113,13 @@ def _locode_file(path: Path, everything: bool) -> list[Row]:
         elif not (len(place) == 3 and place.isascii() and place.isalnum()):
             problems.add(line, "Location", "“{found}”应为三位字母或数字", "“{found}” should be three letters or digits", found=place[:20])
         elif set(function) - set("01234567B-?"):
-            problems.add(line, "Function", "“{found}”不是功能代码（如 1--4----）", "“{found}” is no function code (such as 1--4----)", found=function[:20])
+            problems.add(
+                line,
+                "Function",
+                "“{found}”不是功能代码（如 1--4----）",
+                "“{found}” is no function code (such as 1--4----)",
+                found=function[:20],
+            )
         elif everything or GOODS_FUNCTIONS & set(function):
             rows.append(_locode_row(cell))
     if columns is None:

@@ -74,19 +74,17 @@ class CodeTable:
         if not wanted:
             return self.entries(on)[:limit]
         if self._keys is None:
-            self._keys = [
-                (f"{e.code.casefold()}\n{e.label.zh.casefold()}\n{e.label.en.casefold()}\n{e.pinyin}", e) for e in self._newest
-            ]
+            self._keys = [(f"{e.code.casefold()}\n{e.label.zh.casefold()}\n{e.label.en.casefold()}\n{e.pinyin}", e) for e in self._newest]
         packed = wanted.replace(" ", "").replace("'", "")
-        found: list[tuple[int, str, Entry]] = []
+        found: list[tuple[int, bool, str, Entry]] = []
         for key, newest in self._keys:
             if wanted not in key and packed not in key:
                 continue
             entry = newest if on is None else self.get(newest.code, on)
             if entry is not None and (rank := _rank(entry, wanted, packed)) is not None:
-                found.append((rank, entry.code, entry))
-        found.sort(key=lambda item: item[:2])
-        return [entry for _, _, entry in found[:limit]]
+                found.append((rank, not entry.pinyin, entry.code, entry))  # those with a Chinese name come first
+        found.sort(key=lambda item: item[:3])
+        return [entry for *_, entry in found[:limit]]
 
 
 def _rank(entry: Entry, wanted: str, packed: str) -> int | None:
@@ -123,14 +121,19 @@ class _Cache:
         if table is not None and time.monotonic() < self.next_check:
             return table
         with self.lock:
-            if time.monotonic() >= self.next_check:
-                self.versions = dict(CodeListVersion.objects.values_list("list", "version"))
-                self.next_check = time.monotonic() + CHECK_SECONDS
-            version = self.versions.get(name, 0)
+            version = self.version(name)
             table = self.tables.get(name)
             if table is None or table.version != version:
                 table = self.tables[name] = _read(name, version)
             return table
+
+    def version(self, name: str) -> int:
+        if time.monotonic() >= self.next_check:
+            with self.lock:
+                if time.monotonic() >= self.next_check:
+                    self.versions = dict(CodeListVersion.objects.values_list("list", "version"))
+                    self.next_check = time.monotonic() + CHECK_SECONDS
+        return self.versions.get(name, 0)
 
 
 _cache = _Cache()
@@ -148,9 +151,7 @@ def _read(name: str, version: int) -> CodeTable:
 
 def version(list_name: str) -> int:
     """The version of a list as this process knows it (0: never loaded), at most a second old."""
-    if time.monotonic() >= _cache.next_check:
-        _cache.table(list_name)
-    return _cache.versions.get(list_name, 0)
+    return _cache.version(list_name)
 
 
 def get(list_name: str, code: str, on: dt.date | None = None) -> Entry | None:

@@ -28,7 +28,9 @@ class CodeEntry(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["list", "code", "valid_from"], name="code_entry_once", nulls_distinct=False),
             models.CheckConstraint(
-                condition=models.Q(valid_to__isnull=True) | models.Q(valid_from__isnull=True) | models.Q(valid_to__gte=models.F("valid_from")),
+                condition=models.Q(valid_to__isnull=True)
+                | models.Q(valid_from__isnull=True)
+                | models.Q(valid_to__gte=models.F("valid_from")),
                 name="code_entry_dates_ordered",
             ),
         ]

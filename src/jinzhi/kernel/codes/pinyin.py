@@ -16,7 +16,7 @@ def search_key(text: str) -> str:
     from pypinyin import Style, lazy_pinyin  # costs 0.1 s and 20 MB: only what loads a list pays for it
 
     initials, full = [], []
-    for part in lazy_pinyin(text, style=Style.NORMAL, errors=lambda chunk: list(chunk)):
+    for part in lazy_pinyin(text, style=Style.NORMAL, errors=list):
         letters = "".join(c for c in part.lower().replace("ü", "v") if c.isascii() and c.isalnum())
         if letters:
             initials.append(letters[0])

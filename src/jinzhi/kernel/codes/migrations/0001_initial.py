@@ -4,53 +4,67 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='CalendarDay',
+            name="CalendarDay",
             fields=[
-                ('day', models.DateField(primary_key=True, serialize=False)),
-                ('working', models.BooleanField()),
-                ('provisional', models.BooleanField(default=False)),
-                ('source', models.CharField(default='published', help_text='published notice, weekend rule, or override', max_length=10)),
-                ('reason', models.CharField(blank=True, max_length=200)),
+                ("day", models.DateField(primary_key=True, serialize=False)),
+                ("working", models.BooleanField()),
+                ("provisional", models.BooleanField(default=False)),
+                ("source", models.CharField(default="published", help_text="published notice, weekend rule, or override", max_length=10)),
+                ("reason", models.CharField(blank=True, max_length=200)),
             ],
             options={
-                'ordering': ('day',),
+                "ordering": ("day",),
             },
         ),
         migrations.CreateModel(
-            name='CodeListVersion',
+            name="CodeListVersion",
             fields=[
-                ('list', models.CharField(max_length=60, primary_key=True, serialize=False)),
-                ('version', models.BigIntegerField()),
-                ('digest', models.CharField(blank=True, max_length=64)),
-                ('entries', models.IntegerField(default=0)),
-                ('loaded_at', models.DateTimeField(auto_now=True)),
+                ("list", models.CharField(max_length=60, primary_key=True, serialize=False)),
+                ("version", models.BigIntegerField()),
+                ("digest", models.CharField(blank=True, max_length=64)),
+                ("entries", models.IntegerField(default=0)),
+                ("loaded_at", models.DateTimeField(auto_now=True)),
             ],
         ),
         migrations.CreateModel(
-            name='CodeEntry',
+            name="CodeEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('list', models.CharField(max_length=60)),
-                ('code', models.CharField(max_length=40)),
-                ('zh', models.CharField(max_length=400)),
-                ('en', models.CharField(max_length=600)),
-                ('valid_from', models.DateField(blank=True, null=True)),
-                ('valid_to', models.DateField(blank=True, help_text='last day in force', null=True)),
-                ('extra', models.JSONField(blank=True, default=dict)),
-                ('pinyin', models.CharField(blank=True, max_length=1200)),
-                ('origin', models.CharField(default='shipped', help_text='shipped with the platform, or imported from a published file', max_length=10)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("list", models.CharField(max_length=60)),
+                ("code", models.CharField(max_length=40)),
+                ("zh", models.CharField(max_length=400)),
+                ("en", models.CharField(max_length=600)),
+                ("valid_from", models.DateField(blank=True, null=True)),
+                ("valid_to", models.DateField(blank=True, help_text="last day in force", null=True)),
+                ("extra", models.JSONField(blank=True, default=dict)),
+                ("pinyin", models.CharField(blank=True, max_length=1200)),
+                (
+                    "origin",
+                    models.CharField(
+                        default="shipped", help_text="shipped with the platform, or imported from a published file", max_length=10
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'code entries',
-                'constraints': [models.UniqueConstraint(fields=('list', 'code', 'valid_from'), name='code_entry_once', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_from__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='code_entry_dates_ordered')],
+                "verbose_name_plural": "code entries",
+                "constraints": [
+                    models.UniqueConstraint(fields=("list", "code", "valid_from"), name="code_entry_once", nulls_distinct=False),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_to__isnull", True),
+                            ("valid_from__isnull", True),
+                            ("valid_to__gte", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="code_entry_dates_ordered",
+                    ),
+                ],
             },
         ),
     ]

@@ -103,7 +103,10 @@ class Command(BaseCommand):
             except ArgumentTypeError as error:
                 raise CommandError(str(error)) from None
         changed = load.override_days(days)
-        self.stdout.write(f"{changed} 天已改 / days changed" + ("" if changed == len(days) else f"；{len(days) - changed} 天不在日历内 / outside the calendar"))
+        self.stdout.write(
+            f"{changed} 天已改 / days changed"
+            + ("" if changed == len(days) else f"；{len(days) - changed} 天不在日历内 / outside the calendar")
+        )
 
     def do_calendar_publish(self, options: dict[str, Any]) -> None:
         changed = load.publish_year(options["year"])
