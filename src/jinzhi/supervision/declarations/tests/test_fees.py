@@ -34,7 +34,8 @@ def test_worked_values(value: int, categories: str, goods: str, on: dt.date, tot
 
 def test_container_fumigation_of_two_forty_foot() -> None:
     result = compute([], MAY_2011, services=[ServiceInput("container_fumigation", teu(["111", "111"]))])
-    assert result.total == 160 and result.lines[0].base == 4
+    assert result.total == 160
+    assert result.lines[0].base == 4
 
 
 @pytest.mark.parametrize(
@@ -68,12 +69,16 @@ def test_value_unknown_without_kind_is_refused_at_its_cell() -> None:
 
 def test_lines_of_one_item_are_one_minimum() -> None:
     result = compute([FeeInput(1, D(10_000), "M"), FeeInput(2, D(20_000), "M")], MAY_2011)
-    assert result.total == 60 and len(result.lines) == 1 and result.lines[0].lines == (1, 2) and result.lines[0].note
+    assert result.total == 60
+    assert len(result.lines) == 1
+    assert result.lines[0].lines == (1, 2)
+    assert result.lines[0].note
 
 
 def test_two_rates_of_one_item_share_the_minimum() -> None:
     result = compute([FeeInput(1, D(10_000), "P"), FeeInput(2, D(10_000), "P", "plant_oil")], MAY_2011)
-    assert [line.amount for line in result.lines] == [12, 48] and result.total == 60
+    assert [line.amount for line in result.lines] == [12, 48]
+    assert result.total == 60
 
 
 def test_half_a_yuan_goes_up() -> None:
@@ -82,7 +87,8 @@ def test_half_a_yuan_goes_up() -> None:
 
 
 def test_only_the_side_of_the_direction_counts() -> None:
-    assert side("M.P/N.Q") == {"M", "P"} and side("M.P/N.Q", "export") == {"N", "Q"}
+    assert side("M.P/N.Q") == {"M", "P"}
+    assert side("M.P/N.Q", "export") == {"N", "Q"}
     assert compute([FeeInput(1, D(100_000), "L/")], MAY_2011).note is not None
     assert compute([FeeInput(1, D(100_000), "M.P/N.Q")], MAY_2011, direction="export").total == 270
 
@@ -91,7 +97,8 @@ def test_options_that_no_source_confirms_are_off() -> None:
     lines = [FeeInput(1, D(10_000_000), "M")]
     assert compute(lines, MAY_2011).total == 15_000
     capped = compute(lines, MAY_2011, tables=load_tables().with_option("above_cap", enabled=True))
-    assert capped.total == 13_000 and capped.lines[-1].to_confirm
+    assert capped.total == 13_000
+    assert capped.lines[-1].to_confirm
     assert compute(lines, MAY_2011, recheck=True).total == 15_000
     assert late_fee(1000, MAY_2011, FEB_2013) == 0
     on = load_tables().with_option("late_fee", enabled=True)
