@@ -16,11 +16,10 @@ import django
 import psycopg
 from django.conf import settings
 from django.core.management import call_command
-from django.db import OperationalError
 
 from jinzhi.kernel.text import Text
 from jinzhi.site import stamps
-from jinzhi.site.console import DISK_FULL, Step, Stop, clear_errors, say
+from jinzhi.site.console import Step, Stop, clear_errors, say
 
 
 def database() -> None:
@@ -101,12 +100,7 @@ def main(names: list[str]) -> None:
     with clear_errors():
         django.setup()
         for name in names:
-            try:
-                PARTS[name]()
-            except OperationalError as error:
-                if isinstance(error.__cause__, psycopg.errors.DiskFull):
-                    raise Stop(DISK_FULL) from None
-                raise
+            PARTS[name]()
 
 
 if __name__ == "__main__":

@@ -90,11 +90,20 @@ def clear_errors() -> Iterator[None]:
         raise SystemExit(1) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+    except Exception as error:
+        if not disk_is_full(error):
             raise
         complain(DISK_FULL)
         raise SystemExit(1) from None
+
+
+def disk_is_full(error: BaseException | None) -> bool:
+    """Whether an error, or one that led to it, says that a disk is full: the system's own, or the database's report of it."""
+    while error is not None:
+        if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "No space left on device" in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def table(rows: list[tuple[str, ...]]) -> list[str]:

@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import fcntl
 import json
 import os
@@ -26,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from jinzhi.kernel.text import Text
-from jinzhi.site.console import Stop
+from jinzhi.site.console import DISK_FULL, Stop
 
 ROOT = Path(__file__).resolve().parents[3]
 LEAST_FREE = 500 * 1024 * 1024
@@ -55,15 +56,17 @@ class DataDir:
             probe = self.path / f".write-test-{os.getpid()}"
             probe.write_bytes(b"x" * 4096)
             probe.unlink()
-        except (PermissionError, FileExistsError, NotADirectoryError, OSError) as error:
+        except OSError as error:
             raise Stop(self._unusable(error)) from None
         (self.path / "log").mkdir(exist_ok=True)
 
     def _unusable(self, error: OSError) -> Text:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return DISK_FULL
         where = str(self.path)
         if isinstance(error, FileExistsError | NotADirectoryError):
             return Text(f"数据目录 {where} 是文件，不是文件夹。", f"The data folder {where} is a file; give a folder with --data DIR.")
-        if isinstance(error, PermissionError) or error.errno == 30:
+        if isinstance(error, PermissionError) or error.errno == errno.EROFS:
             return Text(
                 f"无权写入数据目录 {where}，请用 --data 另选。",
                 f"You may not write to the data folder {where}; choose another with --data DIR.",

@@ -7,6 +7,7 @@ creates nothing. The web server and the worker know the application's address on
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
@@ -179,5 +180,5 @@ def _unreachable(url: str, message: str) -> Text:
     parts = urlsplit(url)
     where = f"{parts.hostname or 'socket'}:{parts.port or 5432}{parts.path}"
     lines = [line.strip() for line in message.splitlines() if line.strip()]
-    last = lines[-1] if lines else ""
+    last = re.sub(r"^.*(FATAL|ERROR|failed): +", "", lines[0]) if lines else ""
     return Text(f"无法连接数据库 {where}：{last}", f"The database {where} cannot be used: {last}")
