@@ -6,6 +6,7 @@ A file is read whole before anything is written; faults are collected with line 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from jinzhi.kernel.codes import files
 from jinzhi.kernel.codes.files import Problems, Row, make_row
@@ -58,7 +59,7 @@ def read_hs(path: Path) -> list[Row]:
             problems.add(line, "hscode", "{code} 与第 {other} 行重复", "{code} stands already on line {other}", code=code, other=seen[code])
         else:
             seen[code] = line
-            extra = {"level": len(code), "section": section} | ({"parent": parent} if parent != "TOTAL" else {})
+            extra: dict[str, Any] = {"level": len(code), "section": section} | ({"parent": parent} if parent != "TOTAL" else {})
             rows.append(make_row(code, description[:400], description[:600], **extra))
     problems.finish()
     if not rows:

@@ -93,8 +93,7 @@ def _rank(entry: Entry, wanted: str, packed: str) -> int | None:
     tests = (
         code == wanted,
         code.startswith(packed),
-        zh.startswith(wanted),
-        en.startswith(wanted),
+        zh.startswith(wanted) or en.startswith(wanted),
         initials == packed,
         initials.startswith(packed),
         full.startswith(packed),

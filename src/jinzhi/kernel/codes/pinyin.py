@@ -15,8 +15,9 @@ def search_key(text: str) -> str:
         return ""
     from pypinyin import Style, lazy_pinyin  # costs 0.1 s and 20 MB: only what loads a list pays for it
 
+    # pypinyin takes a list from ``errors`` too (one part for each letter or digit); its annotation is narrower.
     initials, full = [], []
-    for part in lazy_pinyin(text, style=Style.NORMAL, errors=list):
+    for part in lazy_pinyin(text, style=Style.NORMAL, errors=list):  # type: ignore[arg-type]
         letters = "".join(c for c in part.lower().replace("ü", "v") if c.isascii() and c.isalnum())
         if letters:
             initials.append(letters[0])
