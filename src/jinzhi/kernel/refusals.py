@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from typing import Any
 
 from jinzhi.kernel.text import Text
@@ -15,7 +16,7 @@ class Refusal:
     code: str
     message: Text
     field: str = ""
-    data: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         return {"code": self.code, "field": self.field, "message": str(self.message), "data": self.data}

@@ -18,7 +18,7 @@ from jinzhi.kernel.cases.process import Action
 from jinzhi.kernel.cases.registry import functions
 from jinzhi.kernel.cases.standing import Work
 from jinzhi.kernel.documents import commands as documents
-from jinzhi.kernel.orgs.queries import org_by_path
+from jinzhi.kernel.orgs.queries import org_by_path, person_names
 from jinzhi.kernel.text import Text
 
 _PART = re.compile(r"\{(\w+)(?::(\d+))?\}")
@@ -174,6 +174,7 @@ def _issue(works: Sequence[Work], act: Act) -> None:
     drafts: list[documents.DocumentDraft] = []
     bodies: list[tuple[dict[str, Any], str]] = []
     numbers = _document_numbers(wanted, act.at)
+    done, names = _signing(wanted)
     for (_, name), group in wanted.items():
         kind = kinds[name]
         spec = group[0][0].process.documents[name]
@@ -190,7 +191,7 @@ def _issue(works: Sequence[Work], act: Act) -> None:
                     kind=name, case_id=work.id, lane=lane.slot, number=numbers.get((work, name)) or work.number or f"C{work.id}",
                     title=kind.title, content=content, org_code=org.code if org else "",
                     org_name=Text(org.name_zh, org.name_en) if org else Text("", ""), issued_at=act.at, issued_by=act.actor.person_id,
-                    signatories=signatories(work, spec.signed_by, act), public=spec.public,
+                    signatories=_signatories(work, spec.signed_by, done.get(work, {}), names), public=spec.public,
                 )
             )  # fmt: skip
             bodies.append((body, name))
@@ -219,15 +220,23 @@ def _document_numbers(wanted: dict[tuple[int, str], list[Any]], at: dt.datetime)
     return numbers
 
 
-def signatories(work: Work, signed_by: Sequence[str], act: Act) -> list[dict[str, Any]]:
+def _signing(wanted: dict[tuple[int, str], list[Any]]) -> tuple[dict[Work, dict[str, list[int]]], dict[int, Text]]:
+    """Who did which act on the cases whose documents are signed, from the log and from this act; and their names."""
+    works = {w for (_, name), group in wanted.items() for w, *_ in group if w.process.documents[name].signed_by}
+    store.load_doers(works)
+    done: dict[Work, dict[str, list[int]]] = {}
+    for work in works:
+        acts = {name: sorted({person for person, _ in doers}) for name, doers in (work.done_by or {}).items()}
+        for action, _, person, *_ in work.memo["_notes"]:
+            acts[action.name] = sorted({*acts.get(action.name, []), person})
+        done[work] = acts
+    return done, person_names({p for acts in done.values() for people in acts.values() for p in people if p})
+
+
+def _signatories(work: Work, signed_by: Sequence[str], done: dict[str, list[int]], names: dict[int, Text]) -> list[dict[str, Any]]:
     """Whoever did the acts named signs, from the log, never typed."""
-    if not signed_by:
-        return []
-    if work.done_by is None:
-        store.load_doers([work])
-    assert work.done_by is not None
     found: list[dict[str, Any]] = []
-    for name in signed_by:
-        for person, _ in sorted(work.done_by.get(name, ())):
-            found.append({"action": name, "person": person, "at": act.at.isoformat()})
+    for act in signed_by:
+        title = work.process.actions[act].title
+        found += [{**names[person].as_dict(), "role": title.as_dict()} for person in done.get(act, ()) if person in names]
     return found

@@ -11,6 +11,7 @@ import msgspec
 from django.db import connection
 
 from jinzhi.kernel.cases import answers
+from jinzhi.kernel.cases.bigrams import bigrams
 from jinzhi.kernel.cases.access import may_act, sees_work
 from jinzhi.kernel.cases.moves import needs_unmet
 from jinzhi.kernel.cases.process import Action, Process
@@ -202,6 +203,8 @@ class QueueItem:
     slot: str
     duty_id: int
     step: Text
+    opened: dt.datetime
+    process_title: Text
 
 
 @dataclass(frozen=True)
@@ -245,7 +248,8 @@ _BRANCH = {
 }
 
 
-def _branches(kind: str, actor: Actor, process: str, state: str) -> tuple[str, list[Any], list[list[Any]]]:
+def branches_of(kind: str, actor: Actor, process: str, state: str) -> tuple[str, list[Any], list[list[Any]]]:
+    """A queue as SQL: the condition of a branch, the arguments shared by all, the arguments of each (role, scope) branch before them."""
     where, args, branches = _queue_condition(kind, actor, process, state)
     if kind == "mine":
         branches = [[actor.person_id]]
@@ -254,14 +258,16 @@ def _branches(kind: str, actor: Actor, process: str, state: str) -> tuple[str, l
     return " and ".join([_BRANCH[kind], *where]), args, branches
 
 
-def queue(kind: str, actor: Actor, *, process: str = "", state: str = "", after: str = "", limit: int = 50) -> Page:
+def queue(kind: str, actor: Actor, *, process: str = "", state: str = "", after: str = "", limit: int = 50, due_before: dt.datetime | None = None) -> Page:
     """A page of duties by due time. ``kind``: mine (claimed or assigned), group (free, of my roles), waiting (on the party), party (mine as a party).
 
     The inner query touches index columns only; rows are fetched for the page at the end.
     """
-    where, args, branches = _branches(kind, actor, process, state)
+    where, args, branches = branches_of(kind, actor, process, state)
     if not branches:
         return Page([])
+    if due_before is not None:
+        where, args = where + " and due < %s", [*args, due_before]
     parts: list[str] = []
     values: list[Any] = []
     for branch in branches:
@@ -275,7 +281,7 @@ def queue(kind: str, actor: Actor, *, process: str = "", state: str = "", after:
     inner = " union ".join(parts)
     sql = (
         "select k.due, r.case_id, r.process, r.number, r.title, r.party, r.amount, r.columns, r.state as row_state, c.process_version, d.id as duty_id, d.slot,"
-        f" d.state as lane_state, d.role, d.assignee from (select * from ({inner}) u order by due, case_id limit %s) k"
+        f" d.state as lane_state, d.role, d.assignee, d.opened_at from (select * from ({inner}) u order by due, case_id limit %s) k"
         " join case_row r on r.case_id = k.case_id join case_ c on c.id = k.case_id"
         " join duty d on d.case_id = k.case_id and d.slot = k.slot and d.closed_at is null order by k.due, k.case_id"
     )
@@ -296,13 +302,13 @@ def _queue_item(row: dict[str, Any]) -> QueueItem:
     return QueueItem(
         row["case_id"], row["process"], row["number"], row["title"], row["party"], row["amount"], _json(row["columns"]),
         process.state_title(row["lane_state"]), row["lane_state"], row["role"], row["due"] if row["due"].year < 9999 else None,
-        row["assignee"], row["slot"], row["duty_id"], steps[0].title if steps else process.state_title(row["lane_state"]),
+        row["assignee"], row["slot"], row["duty_id"], steps[0].title if steps else process.state_title(row["lane_state"]), row["opened_at"], process.title,
     )  # fmt: skip
 
 
 def count(kind: str, actor: Actor, *, process: str = "", state: str = "", due_before: dt.datetime | None = None) -> int:
     """How many duties, counted up to COUNT_CAP: a queue never pays for an exact large number."""
-    where, args, branches = _branches(kind, actor, process, state)
+    where, args, branches = branches_of(kind, actor, process, state)
     if not branches:
         return 0
     if due_before is not None:
@@ -317,19 +323,13 @@ def count(kind: str, actor: Actor, *, process: str = "", state: str = "", due_be
 
 def count_by_state(kind: str, actor: Actor, *, process: str = "") -> list[tuple[str, int]]:
     """The first COUNT_CAP duties of a queue by the state of their lane: the tabs above a queue."""
-    where, args, branches = _branches(kind, actor, process, "")
+    where, args, branches = branches_of(kind, actor, process, "")
     if not branches:
         return []
     inner = " union all ".join(f"(select state from duty where {where} limit {COUNT_CAP})" for _ in branches)
     with connection.cursor() as cursor:
         cursor.execute(f"select state, count(*) from ({inner}) u group by state order by 2 desc, 1", [v for b in branches for v in [*b, *args]])
         return [(state, int(n)) for state, n in cursor.fetchall()]
-
-
-def bigrams(text: str) -> list[str]:
-    """What the search column holds of a text: every pair of neighbouring characters of its words (Chinese finds two-character words)."""
-    words = "".join(ch.lower() if ch.isalnum() else " " for ch in text).split()
-    return sorted({w[i : i + 2] for w in words for i in range(max(1, len(w) - 1))})
 
 
 def search(actor: Actor, text: str, *, limit: int = 50, after: int | None = None) -> Page:
@@ -382,3 +382,13 @@ def _rows(inner: str, values: Iterable[Any], limit: int) -> Page:
         row["columns"] = _json(row["columns"])
         row["due"] = row["due"] if row["due"].year < 9999 else None
     return Page(rows[:limit], str(rows[limit - 1]["case_id"]) if len(rows) > limit else "")
+
+
+def acts(case_ids: Sequence[int]) -> dict[int, list[tuple[int, dt.datetime, int, str]]]:
+    """Who did what when, in order: (sequence, time, actor, action) for each case. For documents; no access check."""
+    found: dict[int, list[tuple[int, dt.datetime, int, str]]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute("select case_id, seq, at, actor, action from event where case_id = any(%s) order by case_id, seq", [list(case_ids)])
+        for case_id, seq, at, actor, action in cursor.fetchall():
+            found.setdefault(case_id, []).append((seq, at, actor, action))
+    return found

@@ -1,0 +1,52 @@
+"""Reading the log in commit-safe order: only events of transactions that ended before every one still running."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from django.db import connection
+
+Position = tuple[int, int, int]
+START: Position = (0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event as feeds see it, with the number and party of its case as they are now."""
+
+    case_id: int
+    seq: int
+    at: dt.datetime
+    actor: int
+    post: int
+    org: str
+    action: str
+    lane: str
+    body: dict[str, Any]
+    process: str
+    number: str | None
+    party_id: int | None
+    position: Position
+
+
+_SQL = """
+select e.case_id, e.seq, e.at, e.actor, e.post, e.org, e.action, e.lane, e.body, c.process, c.number, c.party_id, e.epoch, e.xid::text as x, e.pos
+from (
+  select * from event
+  where (epoch, xid, pos) > (%s::smallint, %s::text::xid8, %s::bigint) and xid < pg_snapshot_xmin(pg_current_snapshot())
+  order by epoch, xid, pos limit %s
+) e join case_ c on c.id = e.case_id
+order by e.epoch, e.xid, e.pos
+"""
+
+
+def read_after(position: Position, limit: int) -> list[Event]:
+    """The next events after a position, in an order no later commit can come before."""
+    epoch, xid, pos = position
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL, [epoch, str(Decimal(xid)), pos, limit])
+        return [Event(*row[:8], msgspec.json.decode(row[8]), *row[9:12], (row[12], int(row[13]), row[14])) for row in cursor.fetchall()]

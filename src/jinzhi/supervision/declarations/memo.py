@@ -1,0 +1,125 @@
+"""What a batch already knows of its cases' declarations: kept on each work, loaded for all that lack it in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import connection
+
+from jinzhi.kernel.cases.batch import Batch
+from jinzhi.kernel.cases.standing import Work
+from jinzhi.kernel.orgs.queries import person_names
+from jinzhi.registry.enterprises.queries import by_ids
+from jinzhi.supervision.declarations.models import (
+    Box,
+    Declaration,
+    FeeLine,
+    FieldRecord,
+    Finding,
+    Goods,
+    InspectionItem,
+    Paper,
+    RequestedCertificate,
+    Sample,
+)
+from jinzhi.supervision.declarations.schema import Attachment, CertificateRequest, Container, GoodsLine, PermitUse
+from jinzhi.supervision.declarations.schema import Declaration as Sent
+
+_HEADER = [f for f in Sent.model_fields if f not in ("lines", "containers", "attachments", "certificates")]
+_LINE = [f for f in GoodsLine.model_fields if f != "permits"]
+
+
+def declarations(works: Iterable[Work]) -> dict[Work, Sent]:
+    """The declaration of each work, as sent last."""
+    works = list(works)
+    missing = {w.id: w for w in works if "declaration" not in w.memo}
+    if missing:
+        for case_id, sent in load(list(missing)).items():
+            missing[case_id].memo["declaration"] = sent
+    return {w: w.memo["declaration"] for w in works}
+
+
+def load(case_ids: list[int]) -> dict[int, Sent]:
+    """Declarations from their tables, in the shape they were sent in (already validated then, so not again)."""
+    lines: dict[int, list[GoodsLine]] = {}
+    for g in Goods.objects.filter(case_id__in=case_ids).values("case_id", "permits", *_LINE):
+        permits = [PermitUse.model_construct(**p) for p in g.pop("permits")]
+        lines.setdefault(g.pop("case_id"), []).append(GoodsLine.model_construct(permits=permits, **g))
+    boxes: dict[int, list[Container]] = {}
+    for b in Box.objects.filter(case_id__in=case_ids).values("case_id", "number", "kind", "seal", "shared", "shares"):
+        boxes.setdefault(b.pop("case_id"), []).append(Container.model_validate(b))
+    papers: dict[int, list[Attachment]] = {}
+    for p in Paper.objects.filter(case_id__in=case_ids).values("case_id", "kind", "number", "name", "sha256", "kept_by_enterprise"):
+        papers.setdefault(p.pop("case_id"), []).append(Attachment.model_construct(**p))
+    asked: dict[int, list[CertificateRequest]] = {}
+    for c in RequestedCertificate.objects.filter(case_id__in=case_ids).values("case_id", "kind", "originals", "copies"):
+        asked.setdefault(c.pop("case_id"), []).append(CertificateRequest.model_construct(**c))
+    found: dict[int, Sent] = {}
+    for d in Declaration.objects.filter(case_id__in=case_ids).values("case_id", *_HEADER):
+        case_id = d.pop("case_id")
+        found[case_id] = Sent.model_construct(
+            lines=lines.get(case_id, []),
+            containers=boxes.get(case_id, []),
+            attachments=papers.get(case_id, []),
+            certificates=asked.get(case_id, []),
+            **d,
+        )
+    return found
+
+
+def items(works: Iterable[Work]) -> dict[Work, list[InspectionItem]]:
+    """The inspection items of each work."""
+    return _rows(InspectionItem, works, "items")
+
+
+def fee_lines(works: Iterable[Work]) -> dict[Work, list[FeeLine]]:
+    """The fee lines in force (the last round) of each work."""
+    rounds = _rows(FeeLine, works, "fee_lines")
+    return {w: [f for f in rows if f.round == max(x.round for x in rows)] for w, rows in rounds.items()}
+
+
+def field_records(works: Iterable[Work]) -> dict[Work, list[FieldRecord]]:
+    return _rows(FieldRecord, works, "field_records")
+
+
+def samples(works: Iterable[Work]) -> dict[Work, list[Sample]]:
+    return _rows(Sample, works, "samples")
+
+
+def findings(works: Iterable[Work]) -> dict[Work, list[Finding]]:
+    return _rows(Finding, works, "findings")
+
+
+def _rows(model: Any, works: Iterable[Work], shelf: str) -> dict[Work, list[Any]]:
+    works = list(works)
+    missing = {w.id: w for w in works if shelf not in w.memo}
+    for work in missing.values():
+        work.memo[shelf] = []
+    if missing:
+        for row in model.objects.filter(case_id__in=list(missing)):
+            missing[row.case_id].memo[shelf].append(row)
+    return {w: w.memo[shelf] for w in works}
+
+
+def forget(works: Iterable[Work], shelf: str) -> None:
+    """Drop what a write has made stale."""
+    for work in works:
+        work.memo.pop(shelf, None)
+
+
+def enterprises(batch: Batch) -> dict[int, Any]:
+    """Files of the declaring units of a batch."""
+    return by_ids({w.party for w in batch if w.party is not None})
+
+
+def names(ids: Iterable[int]) -> dict[int, Any]:
+    return person_names(set(ids))
+
+
+def next_no(table: str, case_ids: list[int], column: str = "no") -> dict[int, int]:
+    """The next free number of each case in a table of ours."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"select case_id, max({column}) from {table} where case_id = any(%s) group by case_id", [case_ids])
+        last = dict(cursor.fetchall())
+    return {case_id: last.get(case_id, 0) + 1 for case_id in case_ids}
