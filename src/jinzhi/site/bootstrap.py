@@ -8,6 +8,7 @@ Runs as a process of its own, as the owner of the database; the supervisor start
 from __future__ import annotations
 
 import io
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -24,7 +25,9 @@ from jinzhi.site.console import Step, Stop, clear_errors, say
 
 def database() -> None:
     """Migrations, rights, code lists, organisations, process versions; every part may be run again."""
-    registry, load, load_tree = _later("kernel.cases.registry"), _later("kernel.codes.load"), _later("kernel.orgs.load_tree")  # GUARD
+    from jinzhi.kernel.cases import registry
+    from jinzhi.kernel.codes import load
+    from jinzhi.kernel.orgs import load_tree
 
     parts: list[tuple[Text, Callable[[], object]]] = [
         (Text("建立数据表", "migrating the database"), lambda: call_command("migrate", interactive=False, verbosity=0)),
@@ -37,20 +40,6 @@ def database() -> None:
         with Step(text):
             run()
     _stamp("database", stamps.database_digest())
-
-
-def _later(name: str):  # GUARD
-    import importlib
-
-    class Missing:
-        def __getattr__(self, what):
-            return lambda *a, **k: say(f"  (jinzhi.{name} is not written yet)")
-
-    try:
-        return importlib.import_module(f"jinzhi.{name}")
-    except ImportError as error:
-        say(f"  guard: {error}")
-        return Missing()
 
 
 def assets() -> None:
@@ -78,6 +67,14 @@ def demo() -> None:
     _stamp("demo", str(settings.JINZHI_CLOCK_SHIFT))
 
 
+def accounts() -> None:
+    """Who may sign in to the demonstration, kept in the data folder for the supervisor to show at every start."""
+    from jinzhi.supervision.declarations import demo as bureau
+
+    rows = [(login, password, who.zh, who.en) for login, password, who in bureau.accounts()]
+    (settings.DATA_DIR / "demo.json").write_text(json.dumps(rows, ensure_ascii=False, indent=1))
+
+
 def setup() -> None:
     """The one-time code with which the first visitor opens the administrator's account."""
     from jinzhi.kernel.orgs import first_account
@@ -93,7 +90,7 @@ def _stamp(name: str, value: str) -> None:
         stamps.write(connection, name, value)
 
 
-PARTS = {"database": database, "assets": assets, "demo": demo, "setup": setup}
+PARTS = {"database": database, "assets": assets, "demo": demo, "accounts": accounts, "setup": setup}
 
 
 def main(names: list[str]) -> None:

@@ -9,6 +9,7 @@
     ├── static/          collected assets
     ├── secrets.json     keys and passwords, mode 0600
     ├── clock.json       the demonstration's shift of business time, if it is one
+    ├── demo.json        accounts of the demonstration
     ├── up.lock          held by the running ./jinzhi up
     └── database.lock    shared by every command that uses the embedded database
 """
@@ -115,7 +116,7 @@ class DataDir:
     def clock(self) -> dict[str, Any] | None:
         """``{"shift": seconds, "demo": true}`` of a demonstration, None for a platform that works in real time."""
         try:
-            return json.loads((self.path / "clock.json").read_text())  # type: ignore[no-any-return]
+            return json.loads((self.path / "clock.json").read_text())
         except FileNotFoundError:
             return None
 

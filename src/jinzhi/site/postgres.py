@@ -21,6 +21,7 @@ import time
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from jinzhi.kernel.text import Text
@@ -170,7 +171,7 @@ class Cluster:
         draft.rename(self.files)
         return True
 
-    def _as_user(self) -> dict[str, object]:
+    def _as_user(self) -> dict[str, Any]:
         env = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"}
         if self.user is None:
             return {"env": env, "cwd": "/"}

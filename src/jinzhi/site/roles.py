@@ -77,7 +77,7 @@ def _close_to_others(connection: psycopg.Connection, database: str, app: str) ->
 
 
 def _exists(connection: psycopg.Connection, query: str, name: str) -> bool:
-    return connection.execute(query, (name,)).fetchone() is not None  # type: ignore[arg-type]
+    return connection.execute(query, (name,)).fetchone() is not None
 
 
 # -- a server of the deployer's own ------------------------------------------------------------------------------------

@@ -108,9 +108,11 @@ def prepare(data: DataDir, addresses: Addresses, options: Namespace, supervisor:
     if "demo" in known:
         if data.clock() is None:  # the data folder was lost, the database was not: business time comes from there
             data.start_demo_clock(float(known["demo"]))
+        if not (data.path / "demo.json").exists():
+            parts.append("accounts")
     elif options.demo:
         data.start_demo_clock()
-        parts.append("demo")
+        parts += ["demo", "accounts"]
     elif empty:
         parts.append("setup")
     if not parts:
@@ -191,10 +193,9 @@ def announce(data: DataDir, options: Namespace, seconds: float) -> None:
     say(f"\n  金质 Jinzhi    {address}    ({seconds:.1f} s)")
     clock = data.clock()
     if clock and clock.get("demo"):
-        from jinzhi.supervision.declarations.demo import accounts  # pure data
-
-        say(Text("\n  演示账号", "demo accounts"))
-        for line in table([(login, password, f"{who.zh}  {who.en}") for login, password, who in accounts()]):
+        rows = json.loads((data.path / "demo.json").read_text())
+        say(Text("\n  演示账号", "demo accounts (login, password)"))
+        for line in table([tuple(row) for row in rows]):
             say(f"    {line}")
     say(f"\n  {data.path}")
     say(Text("  按 Ctrl-C 停止", "Ctrl-C stops everything"))
