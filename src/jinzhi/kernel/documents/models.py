@@ -12,7 +12,7 @@ from jinzhi.kernel.documents import canonical
 from jinzhi.kernel.documents.facts import facts, number_key
 from jinzhi.kernel.orgs.models import CCharField, Org
 from jinzhi.kernel.text import Text
-from jinzhi.kernel.time import today
+from jinzhi.kernel.time import ZONE, today
 
 STATES = ("valid", "replaced", "voided", "expired")
 
@@ -97,6 +97,11 @@ class Document(models.Model):
     @property
     def org_name(self) -> Text:
         return Text(self.org_name_zh, self.org_name_en)
+
+    @property
+    def issued_day(self) -> dt.date:
+        """The day of issue as printed, in China Standard Time."""
+        return self.issued_at.astimezone(ZONE).date()
 
     def state_on(self, day: dt.date | None = None) -> str:
         """The state as it counts on ``day`` (the business day today): a valid document past its last day has expired."""
