@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlparse
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -119,4 +120,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "keyboard_on": keyboard,
         "large_text": request.COOKIES.get(LARGE_TEXT_COOKIE) == "large",
         "public_url": settings.JINZHI_PUBLIC_URL,
+        # what a genuine page's address must begin with: the deployer's word, never what the request claims
+        "public_host": urlparse(settings.JINZHI_PUBLIC_URL).netloc,
     }

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.views.decorators.http import require_GET
 
 from jinzhi.kernel import time
@@ -87,6 +88,7 @@ def sample(now: dt.datetime) -> dict[str, Any]:
     """The data of the style guide: one case's story, seen at ``now``."""
     day = dt.timedelta(days=1)
     return {
+        "pages": [static("web/sample-page.svg")],
         "entries": [{"tag": tag, "title": title, "rule": rule, "number": n} for n, (tag, title, rule) in enumerate(ENTRIES, 1)],
         "icons": icon_names(),
         "tokens": token_values(),

@@ -125,20 +125,22 @@ def due(text: Words, tone: str = "", share: float | None = None, title: Words = 
     return format_html('<span class="{}"{}>{}{}</span>', css, hint, text, bar)
 
 
-def clock_sentence(used: int, total: int, stops: Sequence[Stop], unit: Words) -> Text:
+def clock_sentence(used: int, total: int, stops: Sequence[Stop], unit: Words, done: bool = False) -> Text:
     """The clock in words, as screen readers and printed pages have it: every stop with its reason."""
     stopped = sum(stop.days for stop in stops)
     named = [(stop.label if isinstance(stop.label, Text) else Text(stop.label, stop.label), stop.days) for stop in stops]
-    left = total - used
-    unit_zh, unit_en = (unit.zh, unit.en) if isinstance(unit, Text) else (str(unit), str(unit))
-    rest = (
-        Text(f"剩 {left} 个{unit_zh}", f"{left} {unit_en} left")
-        if left >= 0
-        else Text(f"超期 {-left} 个{unit_zh}", f"overdue by {-left} {unit_en}")
-    )
     reasons = Text("、".join(f"{label.zh} {days}" for label, days in named), ", ".join(f"{label.en} {days}" for label, days in named))
     halt = Text(f"，停止 {stopped}（{reasons.zh}）", f", stopped {stopped} ({reasons.en})") if stopped else Text("", "")
-    return Text(f"已用 {used}{halt.zh}，{rest.zh}", f"Used {used}{halt.en}, {rest.en}")
+    left = total - used
+    unit_zh, unit_en = (unit.zh, unit.en) if isinstance(unit, Text) else (str(unit), str(unit))
+    if left < 0:
+        rest = Text(f"超期 {-left} 个{unit_zh}", f"overdue by {-left} {unit_en}")
+    elif done:
+        rest = Text(f"时限 {total} 个{unit_zh}", f"limit {total} {unit_en}")
+    else:
+        rest = Text(f"剩 {left} 个{unit_zh}", f"{left} {unit_en} left")
+    verb = Text("已办结，用时", "Finished, used") if done else Text("已用", "Used")
+    return Text(f"{verb.zh} {used}{halt.zh}，{rest.zh}", f"{verb.en} {used}{halt.en}, {rest.en}")
 
 
 WORKING_DAYS = Text("工作日", "working days")
@@ -203,7 +205,7 @@ def clock_bar(
     segment(used - counted, f"q-clock__used{tone}", f"{words[0]} {used - counted}" if first else str(used - counted), "q-clock__in")
     now = at
     left = total - used
-    segment(left, "q-clock__left", f"{words[1]} {left}", "")
+    segment(left, "q-clock__left", "" if state == "done" else f"{words[1]} {left}", "")
     limit = _pct(min(whole, total + halted), whole)
     out.append('<rect class="q-clock__edge" x="0" y="1.7em" width="100%" height="1.54em"/>')
     out += labels
@@ -224,7 +226,7 @@ def clock_bar(
         out.append(format_html('<text x="0" y="4.6em">{}</text>', start))
     if note:
         out.append(format_html('<text x="100%" y="4.6em" text-anchor="end">{}</text>', note))
-    sentence = clock_sentence(used, total, stops, unit)
+    sentence = clock_sentence(used, total, stops, unit, done=state == "done")
     body = mark_safe("".join(map(str, out)))  # noqa: S308 - every part went through format_html
     return format_html(
         '<div class="q-clock-box"><svg class="q-clock q-clock--{}" role="img" aria-label="{}">{}</svg><p class="q-sub">{}</p></div>',

@@ -26,6 +26,7 @@ define("q-upload", class extends HTMLElement {
     this.input.removeAttribute("name");
     this.input.addEventListener("change", () => this.take([...this.input.files]));
     const drop = this.querySelector(".q-drop");
+    drop.classList.add("q-drop--live");
     drop.addEventListener("dragover", (event) => { event.preventDefault(); drop.classList.add("q-drop--over"); });
     drop.addEventListener("dragleave", () => drop.classList.remove("q-drop--over"));
     drop.addEventListener("drop", (event) => {
