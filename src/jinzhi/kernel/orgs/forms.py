@@ -53,6 +53,9 @@ def render_form(request: HttpRequest, template: str, form: forms.Form, status: i
 class DayField(forms.CharField):
     """A day written as 2011-11-23, 20111123 or 今天 (``today``), full-width digits forgiven; gives a ``date`` or ``None``."""
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=forms.TextInput(attrs={"data-date": "", "autocomplete": "off"}), **kwargs)
+
     def to_python(self, value: Any) -> Any:
         text = str(value or "").strip().translate(str.maketrans("０１２３４５６７８９－／．", "0123456789-/."))
         if not text:
@@ -78,6 +81,10 @@ class DayField(forms.CharField):
 
 class OrgField(forms.CharField):
     """An organisation by its code or by (part of) its name; gives an :class:`Org`. Several that fit are named in the error."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        # the id under which the code picker draws it, so that the error summary leads there
+        super().__init__(widget=forms.TextInput(attrs={"id": "f-org"}), **kwargs)
 
     def to_python(self, value: Any) -> Any:
         text = str(value or "").strip()
