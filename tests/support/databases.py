@@ -97,7 +97,10 @@ class TestServer:
         """Name of the migrated database with reference data (and the demo bureau), made by the first who asks."""
         parts = ["database", "demo"] if demo else ["database"]
         name = f"jinzhi_{'demo' if demo else 'base'}_{stamps.database_digest()[:12]}"
+        failed = self.folder / f"{name}.failed"
         with self.locked(name), self.superuser() as connection:
+            if failed.exists():  # once is enough: every test would try again for seconds
+                raise RuntimeError("preparing the test database failed, see the first error: " + failed.read_text().splitlines()[-1])
             if _exists(connection, "pg_database", "datname", f"{name}_done"):
                 return f"{name}_done"
             for role in (OWNER, APP):
@@ -114,6 +117,7 @@ class TestServer:
                 [sys.executable, "-m", "jinzhi.site.bootstrap", *parts], env=env, cwd=ROOT, capture_output=True, text=True
             )
             if done.returncode:
+                failed.write_text(done.stdout + done.stderr or "-")
                 raise RuntimeError(f"preparing the test database failed:\n{done.stdout}\n{done.stderr}")
             # Renamed when whole: an interrupted attempt is never taken for a template.
             connection.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(name), sql.Identifier(f"{name}_done")))

@@ -12,14 +12,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-try:  # GUARD
-    from jinzhi.kernel.feeds import queries as feeds
-except ImportError:
-
-    class feeds:
-        @staticmethod
-        def heartbeat_age():
-            return 0.0
+from jinzhi.kernel.feeds import queries as feeds
 
 WORKER_PATIENCE = 60.0
 """Seconds without a heartbeat after which the worker counts as not working."""

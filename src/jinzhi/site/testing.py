@@ -25,9 +25,9 @@ def test(arguments: list[str]) -> int:
     env = dict(os.environ)
     if not fast:
         tools(env)
+    if failed:  # said before the tests, whose own summary is the last line
+        complain(Text(f"检查未通过：{'、'.join(failed)}；仍继续测试", f"checks failed: {', '.join(failed)} (see above); the tests run all the same"))
     code = run_pytest([*(["-m", FAST] if fast else []), *rest], env)
-    if failed:
-        complain(Text(f"未通过：{'、'.join(failed)}", f"failed: {', '.join(failed)} (see above)"))
     return code or (1 if failed else 0)
 
 

@@ -10,12 +10,7 @@ import django
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jinzhi.site.settings")
     django.setup()
-    try:  # GUARD
-        from jinzhi.kernel.feeds.runner import run_forever  # after setup: it imports models
-    except ImportError:
-        import signal
-
-        signal.pause()
+    from jinzhi.kernel.feeds.runner import run_forever  # after setup: it imports models
 
     run_forever()
 
