@@ -1,17 +1,18 @@
 """The only writers of accounts, posts and memberships. Each checks, refuses with a sentence, and leaves an entry in the log.
 
 ``by`` is the actor who does it; ``actors.SYSTEM`` for the launcher and for demonstration data. Everything takes many: the
-singular form is the plural of length one. Keys for machines are in ``tokens``.
+singular form is the plural of length one. Memberships are written in ``members``, keys for machines in ``tokens``.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from axes.models import AccessAttempt
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -19,19 +20,34 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Upper
 
 from jinzhi.kernel.orgs.actors import ADMIN_ROLES, Actor
-from jinzhi.kernel.orgs.models import AccountEvent, ApiToken, Membership, Org, Party, Person, Post
+from jinzhi.kernel.orgs.authority import ADMIN_TITLES, log, need
+from jinzhi.kernel.orgs.members import MemberDraft, add_member, add_members, end_member
+from jinzhi.kernel.orgs.models import ApiToken, Org, Person, Post
 from jinzhi.kernel.orgs.passwords import password_refusals, temporary_password
 from jinzhi.kernel.orgs.queries import in_force
 from jinzhi.kernel.refusals import Refusal, Refused
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import now, today
 
+__all__ = [
+    "AccountDraft",
+    "MemberDraft",
+    "Opened",
+    "PostDraft",
+    "add_member",
+    "add_members",
+    "deactivate",
+    "end_member",
+    "end_post",
+    "give_post",
+    "give_posts",
+    "open_account",
+    "open_accounts",
+    "reactivate",
+    "reset_password",
+]
+
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,58}[a-z0-9]")
-ADMIN_TITLES = {
-    "sysadmin": Text("系统管理员", "System administrator"),
-    "secadmin": Text("安全管理员", "Security administrator"),
-    "auditor": Text("审计管理员", "Audit administrator"),
-}
 
 
 @dataclass(frozen=True)
@@ -65,32 +81,6 @@ class PostDraft:
     process: str = ""
     valid_from: dt.date | None = None
     valid_to: dt.date | None = None
-
-
-@dataclass(frozen=True)
-class MemberDraft:
-    """A person to act for a party as ``admin`` (法人管理员) or ``declarant`` (报检员)."""
-
-    person: Person
-    party: Party
-    role: str
-    valid_from: dt.date | None = None
-    valid_to: dt.date | None = None
-
-
-def log(by: Actor, action: str, people: Iterable[tuple[Person | None, dict[str, Any]]]) -> None:
-    """Write what was done into the append-only account log, in one statement."""
-    at, who = now(), by.person_id if by.person_id > 0 else None
-    AccountEvent.objects.bulk_create(AccountEvent(at=at, by_id=who, person=person, action=action, data=data) for person, data in people)
-
-
-def need(by: Actor, *roles: str) -> None:
-    """Refuse (403) unless ``by`` is the platform itself or holds one of these administrator roles today."""
-    if by.is_system or by.has_role(*roles):
-        return
-    titles = [ADMIN_TITLES[role] for role in roles]
-    message = Text(f"这项操作由{'、'.join(t.zh for t in titles)}办理", f"This is done by: {', '.join(t.en.lower() for t in titles)}")
-    raise Refused(Refusal("not_allowed", message), status=403)
 
 
 # Accounts
@@ -174,7 +164,10 @@ def _account_refusals(person: Person, draft: AccountDraft) -> list[Refusal]:
 
 
 def reset_password(by: Actor, person: Person) -> str:
-    """Give a temporary password, to be changed at the next sign-in; it is shown once. Sessions of the person end by it."""
+    """Give a temporary password, to be changed at the next sign-in; it is shown once.
+
+    The person's sessions end by it, and a lock after failed tries is lifted: who is locked out asks for just this.
+    """
     need(by, "sysadmin")
     if by.person_id == person.pk:
         raise Refused(Refusal("own_account", Text("自己的密码在个人设置里修改", "Change your own password in your settings"), "person"))
@@ -183,6 +176,7 @@ def reset_password(by: Actor, person: Person) -> str:
         person.set_password(temporary)
         person.must_change_password = True
         person.save(update_fields=["password", "must_change_password"])
+        AccessAttempt.objects.filter(username=person.username).delete()
         log(by, "password.reset", [(person, {})])
     return temporary
 
@@ -337,62 +331,3 @@ def end_post(by: Actor, post_id: int, last_day: dt.date | None = None) -> None:
         post.valid_to = day
         post.save(update_fields=["valid_to"])
         log(by, "post.ended", [(post.person, post_data(post))])
-
-
-# Memberships
-
-
-def add_member(
-    by: Actor, *, person: Person, party: Party, role: str, valid_from: dt.date | None = None, valid_to: dt.date | None = None
-) -> Membership:
-    """Let a person act for a party. :raises Refused: see :func:`add_members`."""
-    return add_members(by, [MemberDraft(person, party, role, valid_from, valid_to)])[0]
-
-
-def add_members(by: Actor, drafts: Sequence[MemberDraft]) -> list[Membership]:
-    """Let people act for parties, all or none: by a system administrator, or by the administrator of that party.
-
-    :raises Refused: not allowed; an unknown role; a membership that is held already in that time.
-    """
-    if not (by.is_system or by.has_role("sysadmin") or all(d.party.pk in by.administers for d in drafts)):
-        need(by, "sysadmin")
-    start = today()
-    members = [
-        Membership(person=d.person, party=d.party, role=d.role, valid_from=d.valid_from or start, valid_to=d.valid_to) for d in drafts
-    ]
-    refusals: list[Refusal] = []
-    with transaction.atomic():
-        ids = sorted({m.person_id for m in members})
-        list(Person.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
-        held = {(m.person_id, m.party_id) for m in Membership.objects.filter(person_id__in=ids).exclude(valid_to__lt=start)}
-        for row, member in enumerate(members):
-            if member.role not in ("admin", "declarant"):
-                message = Text("选择法人管理员或报检员", "Choose administrator or declarant")
-                refusals.append(Refusal("role_unknown", message, "role", {"row": row}))
-            if member.valid_to is not None and member.valid_to < member.valid_from:
-                message = Text(
-                    f"最后一天应在 {member.valid_from:%Y-%m-%d} 或以后", f"The last day must be {member.valid_from:%Y-%m-%d} or later"
-                )
-                refusals.append(Refusal("dates_order", message, "valid_to", {"row": row}))
-            if (member.person_id, member.party_id) in held:
-                message = Text("这个人已经是该单位的人员", "The person acts for this body already")
-                refusals.append(Refusal("member_already", message, "person", {"row": row}))
-            held.add((member.person_id, member.party_id))
-        if refusals:
-            raise Refused(*refusals)
-        Membership.objects.bulk_create(members)
-        log(by, "member.added", ((m.person, {"party": m.party_id, "role": m.role}) for m in members))
-    return members
-
-
-def end_member(by: Actor, membership_id: int, last_day: dt.date | None = None) -> None:
-    """End a membership after ``last_day`` (default today). :raises Refused: unknown, or not by this actor."""
-    member = Membership.objects.select_related("person").filter(pk=membership_id).first()
-    if member is None:
-        raise Refused(Refusal("member_unknown", Text("没有这条人员记录", "There is no such membership")), status=404)
-    if member.party_id not in by.administers:
-        need(by, "sysadmin")
-    day = max(last_day or today(), member.valid_from)
-    with transaction.atomic():
-        Membership.objects.filter(pk=membership_id).update(valid_to=day)
-        log(by, "member.ended", [(member.person, {"party": member.party_id, "to": day.isoformat()})])

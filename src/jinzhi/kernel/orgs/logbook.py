@@ -41,8 +41,9 @@ class Entry:
 def _detail(action: str, data: dict[str, Any]) -> Text:
     if action.startswith("post."):
         role, org = roles.title(data["role"]), queries.org_name(queries.org(data["org"]), short=True)
-        span = f"{data['from']} ～ {data['to'] or ''}".rstrip()
-        return Text(f"{role.zh}，{org.zh}，{span}", f"{role.en}, {org.en}, {span}")
+        first, last = data["from"], data["to"]
+        span = Text(f"{first} ～ {last}", f"{first} to {last}") if last else Text(f"{first} 起", f"from {first}")
+        return Text(f"{role.zh}，{org.zh}，{span.zh}", f"{role.en}, {org.en}, {span.en}")
     return Text(str(data["name"]), str(data["name"])) if data.get("name") else Text("—", "—")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from jinzhi.kernel.orgs.commands import ADMIN_TITLES
+from jinzhi.kernel.orgs.authority import ADMIN_TITLES
 from jinzhi.kernel.text import Text
 
 

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
-from jinzhi.kernel.orgs import commands, queries
+from jinzhi.kernel.orgs import authority, queries
 from jinzhi.kernel.orgs.actors import Actor
 from jinzhi.kernel.orgs.keys import digest
 from jinzhi.kernel.orgs.models import ApiToken, Party, Person
@@ -31,7 +31,7 @@ def make_token(by: Actor, *, person: Person, name: str, party: Party | None = No
     :raises Refused: not the party's administrator or a system administrator; no name; too many keys.
     """
     if party is None or party.pk not in by.administers:
-        commands.need(by, "sysadmin")
+        authority.need(by, "sysadmin")
     name = name.strip()
     if not name:
         raise Refused(
@@ -60,7 +60,7 @@ def make_token(by: Actor, *, person: Person, name: str, party: Party | None = No
             raise Refused(Refusal("too_many", message, "name"))
         secret = PREFIX + secrets.token_urlsafe(32)
         token = ApiToken.objects.create(person=person, party=party, name=name, digest=digest(secret))
-        commands.log(by, "token.made", [(person, {"token": token.pk, "party": party.pk if party else None, "name": name})])
+        authority.log(by, "token.made", [(person, {"token": token.pk, "party": party.pk if party else None, "name": name})])
     return token, secret
 
 
@@ -77,7 +77,7 @@ def revoke_token(by: Actor, token_id: int) -> None:
         raise Refused(Refusal("token_unknown", Text("没有这个密钥", "There is no such key")), status=404)
     with transaction.atomic():
         if ApiToken.objects.filter(pk=token_id, revoked_at=None).update(revoked_at=now()):
-            commands.log(by, "token.revoked", [(token.person, {"token": token.pk, "party": token.party_id})])
+            authority.log(by, "token.revoked", [(token.person, {"token": token.pk, "party": token.party_id})])
 
 
 def tokens_of(party_id: int) -> list[ApiToken]:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from jinzhi.kernel.orgs import commands, queries, roles
 from jinzhi.kernel.orgs.access import sys_required
 from jinzhi.kernel.orgs.forms import EndPostForm, PersonForm, PostForm, render_form, words
+from jinzhi.kernel.orgs.keys import sealed, unsealed
 from jinzhi.kernel.orgs.logbook import entries
 from jinzhi.kernel.orgs.middleware import Request
 from jinzhi.kernel.orgs.models import Person, Post
@@ -87,7 +88,7 @@ def person(request: Request, pk: int) -> HttpResponse:
     members = one.memberships.select_related("party").order_by("-valid_from")
     # A temporary password passes through the session once, from the act to this page, so that a reload does not repeat it.
     secret = request.session.pop("shown_once", None)
-    shown = secret["secret"] if secret and secret.get("person") == one.pk else ""
+    shown = unsealed(secret["secret"]) if secret and secret.get("person") == one.pk else ""
     context: dict[str, Any] = {
         "person": one,
         "posts": posts,
@@ -112,7 +113,7 @@ def person_new(request: Request) -> HttpResponse:
         except Refused as refused:
             form.refuse(refused)
         else:
-            request.session["shown_once"] = {"person": opened.person.pk, "secret": opened.temporary_password}
+            request.session["shown_once"] = {"person": opened.person.pk, "secret": sealed(opened.temporary_password)}
             return _to(opened.person)
     return render_form(request, "orgs/person_new.html", form)
 
@@ -162,7 +163,7 @@ def person_password(request: Request, pk: int) -> HttpResponse:
     except Refused as refused:
         _tell(request, refused)
     else:
-        request.session["shown_once"] = {"person": one.pk, "secret": secret}
+        request.session["shown_once"] = {"person": one.pk, "secret": sealed(secret)}
     return _to(one)
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from jinzhi.kernel.orgs import tokens
 from jinzhi.kernel.orgs.access import biz_required
 from jinzhi.kernel.orgs.forms import TokenForm, render_form, words
+from jinzhi.kernel.orgs.keys import sealed, unsealed
 from jinzhi.kernel.orgs.middleware import Request
 from jinzhi.kernel.orgs.models import Party, Person
 from jinzhi.kernel.refusals import Refused
@@ -36,13 +37,13 @@ def token_list(request: Request) -> HttpResponse:
         try:
             person = request.user
             assert isinstance(person, Person)
-            token, secret = tokens.make_token(request.actor, person=person, name=form.cleaned_data["name"], party=party)
+            _, secret = tokens.make_token(request.actor, person=person, name=form.cleaned_data["name"], party=party)
         except Refused as refused:
             form.refuse(refused)
         else:
-            request.session["token_once"] = {"token": token.pk, "secret": secret}
+            request.session["token_once"] = sealed(secret)
             return HttpResponseRedirect(f"{reverse('tokens:list')}?party={party.pk}")
-    made = request.session.pop("token_once", None)
+    made = unsealed(request.session.pop("token_once", ""))
     return render_form(request, "orgs/tokens.html", form, party=party, tokens=tokens.tokens_of(party.pk), made=made)
 
 

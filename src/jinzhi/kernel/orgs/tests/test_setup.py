@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from jinzhi.kernel.orgs import first_account, queries
-from jinzhi.kernel.orgs.keys import normalised, readable_secret
+from jinzhi.kernel.orgs.keys import normalised, readable_secret, sealed, unsealed
 from jinzhi.kernel.orgs.models import Person, SetupCode
 from jinzhi.kernel.orgs.tests.conftest import PASSWORD
 from jinzhi.kernel.refusals import Refused
@@ -35,6 +35,12 @@ def test_a_code_may_be_typed_carelessly() -> None:
     code = readable_secret()
     assert len(code) == 19
     assert normalised(f"  {code.lower().replace('-', ' ')} ") == code
+
+
+def test_a_sealed_secret_is_read_here_alone() -> None:
+    assert "jz_abc" not in sealed("jz_abc")
+    assert unsealed(sealed("jz_abc")) == "jz_abc"
+    assert unsealed("jz_abc") == unsealed("") == ""
 
 
 @pytest.mark.django_db

@@ -56,6 +56,13 @@ def test_the_fifth_failure_locks_and_the_tries_left_are_said(officer: Person, cl
     assert Client(REMOTE_ADDR="10.0.0.9").post(LOGIN, {"login": "lin", "password": PASSWORD}).status_code == 302
 
 
+def test_a_reset_password_lifts_the_lock(officer: Person, client: Client) -> None:
+    for _ in range(5):
+        sign_in(client, "lin", "wrong")
+    temporary = commands.reset_password(SYSTEM, officer)
+    assert sign_in(client, "lin", temporary).status_code == 302
+
+
 def test_spelling_the_name_otherwise_is_no_fresh_set_of_tries(officer: Person, client: Client) -> None:
     for name, left in (("lin", 4), ("LIN", 3), ("Lin", 2), ("lin ", 1)):
         assert f"还可以试 {left} 次" in sign_in(client, name, "wrong").content.decode()
