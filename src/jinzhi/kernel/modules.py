@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 
 from jinzhi.kernel.text import Text
+from jinzhi.kernel.workbench import CasePages
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,16 @@ class Module:
     code_lists: Path | None = None
     feeds: tuple[Feed, ...] = ()
     menu: tuple[MenuItem, ...] = ()
+    case_pages: tuple[CasePages, ...] = ()
 
 
 @lru_cache(maxsize=1)
 def modules() -> tuple[Module, ...]:
     """All modules named in ``settings.JINZHI_MODULES``, in that order."""
     return tuple(import_module(name).module for name in settings.JINZHI_MODULES)
+
+
+@lru_cache(maxsize=256)
+def case_pages(process: str) -> CasePages:
+    """How cases of a process are shown; the kernel's bare pages where no module says anything."""
+    return next((pages for module in modules() for pages in module.case_pages if process in pages.processes), CasePages((process,)))

@@ -51,6 +51,11 @@ class Input:
     record: record_inputs.RecordInput | None = None
     files: Sequence[uploads.Kept] = ()
 
+    @property
+    def own(self) -> str:
+        """The id of its input; error summaries lead to it."""
+        return field_id(self.name)
+
 
 @dataclass
 class ActForm:

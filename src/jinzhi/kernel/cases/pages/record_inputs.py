@@ -18,6 +18,7 @@ from jinzhi.kernel.modules import case_pages
 from jinzhi.kernel.refusals import Refusal
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import today
+from jinzhi.kernel.web.components.forms import field_id
 from jinzhi.kernel.workbench import Part, RecordForm, RecordRow, Words
 
 BLANK_ROWS = 3
@@ -33,6 +34,11 @@ class Cell:
     text: Words = ""
     error: Words = ""
     files: Sequence[uploads.Kept] = ()
+
+    @property
+    def own(self) -> str:
+        """The id of its input; error summaries lead to it."""
+        return field_id(self.name)
 
     @property
     def options(self) -> list[tuple[str, Words]]:

@@ -1,0 +1,21 @@
+"""What the case kernel offers to the platform: the four queues of the officers' navigation."""
+
+from __future__ import annotations
+
+from jinzhi.kernel.modules import MenuItem, Module
+from jinzhi.kernel.text import Text
+
+_WORK = Text("工作", "Work")
+_LOOK = Text("查询", "Look up")
+
+module = Module(
+    code="cases",
+    title=_WORK,
+    menu=(
+        MenuItem("office", Text("我的待办", "My tasks"), "office:queue", _WORK),
+        MenuItem("office", Text("本组待领", "Group queue"), "office:group", _WORK),
+        MenuItem("office", Text("等待对方", "Waiting on the party"), "office:waiting", _WORK),
+        MenuItem("office", Text("我已办结", "Done by me"), "office:done", _WORK),
+        MenuItem("office", Text("案件", "Cases"), "office:search", _LOOK),
+    ),
+)

@@ -1,0 +1,338 @@
+"""The parts of a case page that follow from the process alone: place in the queue, steps, next actions, history, clocks, lanes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from jinzhi.kernel.cases import access, lists
+from jinzhi.kernel.cases.pages import words
+from jinzhi.kernel.cases.pages.listing import TITLES
+from jinzhi.kernel.cases.process import Action
+from jinzhi.kernel.cases.queries import CaseView, Entry, Offer
+from jinzhi.kernel.cases.standing import NO_DUE, Duty, Lane, parse
+from jinzhi.kernel.modules import case_pages
+from jinzhi.kernel.orgs.actors import Actor
+from jinzhi.kernel.orgs.queries import person_names
+from jinzhi.kernel.text import Text
+from jinzhi.kernel.time import ZONE, now
+from jinzhi.kernel.web.parts import Entry as Line
+from jinzhi.kernel.web.parts import Step
+
+STAGES: dict[str, Text] = {
+    "prepare": Text("准备", "Preparation"),
+    "intake": Text("受理", "Acceptance"),
+    "review": Text("审查", "Review"),
+    "field": Text("现场查验", "On-site inspection"),
+    "test": Text("检测", "Testing"),
+    "decide": Text("评定", "Decision"),
+    "issue": Text("签发", "Certificate"),
+    "perform": Text("处理", "Disposal"),
+    "follow": Text("归档", "Filing"),
+}
+_BRANCHES = ("prepare", "perform")
+"""Stages that not every case passes: shown only where this one did."""
+
+
+# -- place in a queue --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a case stands in the queue it was opened from."""
+
+    kind: str = ""
+    title: Text | str = ""
+    at: int = 0
+    total: int = 0
+    previous: int | None = None
+    next: int | None = None
+    query: str = ""
+    back: str = ""
+
+    @property
+    def label(self) -> Text:
+        title = TITLES.get(self.kind, TITLES["mine"])
+        if not self.at:
+            return title
+        most = f"{self.total}+" if self.total >= lists.COUNT_CAP else str(self.total)
+        return Text(f"{title.zh}（{self.at}/{most}）", f"{title.en} ({self.at}/{most})")
+
+    @property
+    def next_url(self) -> str:
+        return reverse("office:case", args=[self.next]) + self.query if self.next else ""
+
+    @property
+    def previous_url(self) -> str:
+        return reverse("office:case", args=[self.previous]) + self.query if self.previous else ""
+
+
+def place_of(request: HttpRequest, actor: Actor, case_id: int) -> Place:
+    """From the address (or the form's hidden copy of it): the queue and this case's neighbours in it."""
+    asked = request.POST if request.method == "POST" else request.GET
+    kind = asked.get("from", "mine")
+    if kind in ("done", "search"):
+        text = asked.get("q", "")[:100]
+        query = {"from": kind} | ({"q": text} if text else {})
+        back = reverse(f"office:{kind}") + (f"?{urlencode({'q': text, 'list': 1})}" if text else "")
+        return Place(kind, back=back, query=f"?{urlencode(query)}")
+    kind = kind if kind in lists.KINDS else "mine"
+    process, state = asked.get("process", "")[:60], asked.get("state", "")[:60]
+    ids = lists.order(kind, actor, process=process, state=state)
+    at = ids.index(case_id) + 1 if case_id in ids else 0
+    kept = {"from": kind} | ({"process": process} if process else {}) | ({"state": state} if state else {})
+    shown = {key: value for key, value in kept.items() if key != "from"}
+    back = reverse({"mine": "office:queue", "group": "office:group", "waiting": "office:waiting"}[kind]) + (f"?{urlencode(shown)}" if shown else "")
+    following = ids[at] if at < len(ids) else None
+    return Place(kind, at=at, total=len(ids), previous=ids[at - 2] if at > 1 else None, next=following, query=f"?{urlencode(kept)}", back=back)
+
+
+# -- steps -------------------------------------------------------------------------------------------------------------
+
+
+def steps(view: CaseView, entries: Sequence[Entry]) -> list[Step]:
+    """The main road in stages with who and when, then the tracks beside it with their state."""
+    process, titles = view.process, STAGES | dict(case_pages(view.process.code).stages)
+    order = [s for s in STAGES if any(st.stage == s and st.track == "main" for st in process.states.values())]
+    reached: dict[str, Entry] = {}
+    for entry in reversed(entries):
+        for name in entry.body.get("to", ()):
+            state = process.states.get(name)
+            if state is not None and state.track == "main" and state.stage:
+                reached[state.stage] = entry
+    here = process.states[view.work.state]
+    current = here.stage if not here.closed else ""
+    place = order.index(current) if current in order else len(order)
+    left = _left(view, entries, order)
+    found: list[Step] = []
+    for number, stage in enumerate(order):
+        if stage in _BRANCHES and stage not in reached:
+            continue
+        if stage == current:
+            found.append(Step(titles[stage], "current", _doing(view)))
+        elif stage in reached and (number < place or here.closed):
+            found.append(Step(titles[stage], "done", left.get(stage, "")))
+        elif here.closed:
+            found.append(Step(titles[stage], "skipped", ""))
+        elif number < place and stage not in reached:
+            found.append(Step(titles[stage], "skipped", Text("不需要", "Not needed")))
+        else:
+            found.append(Step(titles[stage], "", ""))
+    return found + _tracks(view)
+
+
+def _left(view: CaseView, entries: Sequence[Entry], order: Sequence[str]) -> dict[str, Text]:
+    """For each stage the last act done in it: when and by whom."""
+    found: dict[str, Text] = {}
+    stage = ""
+    for entry in reversed(entries):
+        action = view.process.actions.get(entry.action)
+        if action is None or action.track != "main":
+            continue
+        sources = {view.process.states[s].stage for s in action.sources} or {order[0] if order else ""}
+        stage = stage if stage in sources else next(iter(sorted(sources)))
+        at = entry.at.astimezone(ZONE)
+        day = words.day_words(at.date(), now())
+        found[stage] = Text(f"{day.zh} {at:%H:%M} {entry.actor.zh}", f"{day.en} {at:%H:%M}, {entry.actor.en}")
+        for name in entry.body.get("to", ()):
+            state = view.process.states.get(name)
+            if state is not None and state.track == "main" and state.stage:
+                stage = state.stage
+    return found
+
+
+def _doing(view: CaseView) -> Text:
+    """Who is at work in the current stage."""
+    people = [p for lane in view.work.lanes.values() for p in lane.assignees]
+    main = view.work.duties.get("main.1")
+    if main is not None and main.assignee:
+        people = [main.assignee]
+    if people:
+        names = person_names(people)
+        return Text("、".join(n.zh for n in names.values()), ", ".join(n.en for n in names.values()))
+    if main is not None:
+        return view.process.role_title(main.role)
+    return view.state_title
+
+
+def _tracks(view: CaseView) -> list[Step]:
+    """Tracks beside the main one that take one lane (several lanes have a panel of their own)."""
+    found = []
+    for name, (_, most, each) in view.process.tracks.items():
+        spec = view.process.definition.track.get(name)
+        lane = view.work.newest(name)
+        if spec is None or each or most != 1 or lane is None:
+            continue
+        state = view.process.states[lane.state]
+        mark = "done" if state.final or (not state.duty and not any(a.by_system is False for a in view.process.by_state.get(lane.state, ()))) else ""
+        stopped = any(s.ended is None and (s.track, s.lane) == (name, lane.no) for s in view.work.suspensions)
+        found.append(Step(Text(spec.zh, spec.en), "stopped" if stopped else mark, state.title))
+    return found
+
+
+# -- next actions ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Next:
+    """An action the reader may do: its button, its key, and what still stands in the way."""
+
+    action: Action
+    lane: Lane
+    label: Text
+    url: str
+    key: str
+    tone: str
+    blocked: Text | None
+    direct: bool
+    signing: bool
+    wide: bool
+
+
+def next_actions(view: CaseView, offers: Sequence[Offer], query: str) -> list[Next]:
+    """Buttons in the order of the process, those that cannot be undone last; 1 to 8, and 9 for the first of the last."""
+    pages = case_pages(view.process.code)
+    several = {(o.lane.track) for o in offers if sum(1 for x in offers if x.action.name == o.action.name) > 1}
+    ordinary = [o for o in offers if not _danger(view, o.action, pages.danger)]
+    grave = [o for o in offers if _danger(view, o.action, pages.danger)]
+    found: list[Next] = []
+    main = True
+    for number, offer in enumerate([*ordinary, *grave], start=1):
+        danger = number > len(ordinary)
+        label = offer.action.title
+        if offer.lane.track in several:
+            lane = words.holder_name(offer.lane.holder)
+            label = Text(f"{label.zh}（{lane.zh}）", f"{label.en} ({lane.en})")
+        pending = offer.lane.pending
+        signing = bool(pending and pending["action"] == offer.action.name)
+        if signing:
+            label = Text(f"核对并签名：{label.zh}", f"Check and sign: {label.en}")
+        blocked = Text("；".join(r.message.zh for r in offer.blocked), "; ".join(r.message.en for r in offer.blocked)) if offer.blocked else None
+        key = "" if blocked else ("9" if danger and number == len(ordinary) + 1 and len(ordinary) < 9 else str(number) if number < 9 else "")
+        tone = "d" if danger else ("p" if main and not blocked else "")
+        main = main and not (tone == "p")
+        url = reverse("office:act", args=[view.id, offer.action.name, offer.lane.no]) + query
+        found.append(Next(offer.action, offer.lane, label, url, key, tone, blocked, not offer.action.asks and not danger, signing, _wide(view, offer.action)))
+    return found
+
+
+def _wide(view: CaseView, action: Action) -> bool:
+    """Records want more room than the rail has."""
+    return any("." in view.process.fields[name].type for name, _ in action.asks)
+
+
+def _danger(view: CaseView, action: Action, named: frozenset[str]) -> bool:
+    ends = any(view.process.states[s].closed for names in action.to.values() for s in names)
+    return action.name in named or (ends and any(view.process.fields[f].type == "note" for f, _ in action.asks))
+
+
+# -- history, clocks, lanes --------------------------------------------------------------------------------------------
+
+
+def timeline(view: CaseView, entries: Sequence[Entry], limit: int = 12) -> list[Line]:
+    """Lines of the history with what a reader looks for: where it led, what was noted, that a signature is still missing."""
+    lines = []
+    for number, entry in enumerate(entries[:limit]):
+        notes = []
+        if entry.body.get("signature"):
+            notes.append(Text("第一人签名", "first signature"))
+        reasons = entry.body.get("data", {})
+        for name in ("reasons", "opinion"):
+            if isinstance(reasons.get(name), str):
+                notes.append(Text(reasons[name], reasons[name]))
+        if entry.lane.split(".")[0] != "main":
+            lane = view.work.lanes.get((entry.lane.split(".")[0], int(entry.lane.split(".")[1])))
+            if lane is not None:
+                notes.insert(0, words.lane_title(view, lane))
+        note = Text("，".join(n.zh for n in notes), ", ".join(n.en for n in notes)) if notes else ""
+        bad = any(view.process.states[s].stage == "perform" for s in entry.body.get("to", ()) if s in view.process.states)
+        lines.append(Line(entry.title, entry.at, entry.actor, note, "new" if number == 0 else "bad" if bad else ""))
+    return lines
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A running or stopped limit, in words."""
+
+    title: Text
+    basis: str
+    lane: Text
+    words: Text
+    tone: str
+    due: dt.datetime | None
+    provisional: bool
+    stopped: Text | None
+
+
+def clocks(view: CaseView) -> list[Clock]:
+    """Limits that count now, earliest first, with why one stands still."""
+    moment = now()
+    found = []
+    for clock in view.work.clocks:
+        if clock.stopped is not None:
+            continue
+        rule = view.process.clocks[clock.name]
+        lane = view.work.lanes[(clock.track, clock.lane)]
+        reasons = [
+            view.process.suspensions[s.reason] for s in view.work.suspensions
+            if s.ended is None and clock.name in view.process.suspensions[s.reason].clocks and (s.track != clock.track or s.lane == clock.lane)
+        ]  # fmt: skip
+        due = parse(clock.due) if clock.due and clock.due != NO_DUE else None
+        said, tone = words.limit_words(due, moment)
+        stopped = Text(f"已停止计时：{reasons[0].zh}", f"Clock stopped: {reasons[0].en}") if reasons else None
+        found.append(Clock(rule.title, rule.basis, words.lane_title(view, lane), said, tone, due, clock.provisional, stopped))
+    return sorted(found, key=lambda c: (c.due is None, c.due or moment))
+
+
+@dataclass(frozen=True)
+class LaneLine:
+    """A lane of a track that several hold: who holds it, where it stands, who is on it."""
+
+    lane: Lane
+    holder: Text
+    state: Text
+    people: str
+    facts: Sequence[tuple[Text, Any]]
+
+
+def lanes(view: CaseView, names: dict[int, Text]) -> list[tuple[Text, list[LaneLine]]]:
+    """Tracks with a lane for each of several (``each``), for the panel of lanes."""
+    found = []
+    for name, (_, _, each) in view.process.tracks.items():
+        held = view.work.lanes_of(name) if each else []
+        if held:
+            spec = view.process.definition.track[name]
+            lines = [
+                LaneLine(
+                    lane, words.holder_name(lane.holder), view.process.state_title(lane.state),
+                    "、".join(str(names[p]) for p in lane.assignees if p in names), (),
+                )
+                for lane in held
+            ]  # fmt: skip
+            found.append((Text(spec.zh, spec.en), lines))
+    return found
+
+
+def claimable(view: CaseView) -> tuple[Duty | None, Duty | None]:
+    """The free duty this actor could take, and the one the actor has taken and may give back."""
+    work, actor = view.work, view.actor
+    free = mine = None
+    for duty in work.duties.values():
+        role = work.process.roles.get(duty.role)
+        if role is None or role.party or duty.slot.count(".") > 1:
+            continue
+        if duty.assignee == actor.person_id:
+            mine = mine or duty
+            continue
+        track, no = duty.slot.split(".")
+        lane = work.lanes[(track, int(no))]
+        place = access.place_of(role, work.owner, lane.holder)
+        if duty.assignee is None and actor.post_for(duty.role, place, work.process.code) is not None:
+            free = free or duty
+    return free, mine
