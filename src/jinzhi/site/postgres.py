@@ -25,7 +25,7 @@ from typing import Any
 from urllib.parse import quote
 
 from jinzhi.kernel.text import Text
-from jinzhi.site.console import DISK_FULL, Stop
+from jinzhi.site.console import DISK_FULL, Stop, say
 from jinzhi.site.datadir import DataDir
 from jinzhi.site.processes import child_setup, command_of, is_running, working_in
 
@@ -201,6 +201,12 @@ class Cluster:
                 mode = folder.stat().st_mode
                 if not mode & stat.S_IXOTH:
                     folder.chmod(mode | stat.S_IXOTH)
+                    say(
+                        Text(
+                            f"  已允许数据库用户 {SYSTEM_USER} 穿过 {folder}（chmod o+x）",
+                            f"let the database's user {SYSTEM_USER} pass through {folder} (chmod o+x)",
+                        )
+                    )
 
     def _reason(self, text: str) -> Text:
         if "No space left on device" in text:
