@@ -23,6 +23,7 @@ from jinzhi.kernel.orgs.access import biz_required, office_required, signed_in
 from jinzhi.kernel.orgs.queries import person_names
 from jinzhi.kernel.refusals import Refused
 from jinzhi.kernel.text import Text
+from jinzhi.kernel.web.components.forms import field_id
 from jinzhi.kernel.web.parts import Entry
 
 STATES: dict[str, tuple[Text, str]] = {
@@ -31,6 +32,10 @@ STATES: dict[str, tuple[Text, str]] = {
     "voided": (Text("已作废", "Voided"), "r"),
     "expired": (Text("已过期", "Expired"), "w"),
 }
+WAITING = Text(
+    "这份证单还没有签名，签名后才能打印和下载。一般不到一分钟，刷新证单页可以看到进度",
+    "This document is not signed yet; it can be printed and downloaded once it is, usually within a minute. Reload its page to see how far it is",
+)
 _MEDIA = {"svg": "image/svg+xml", "png": "image/png"}
 _SPLIT = re.compile(r"[\s,，、;；]+")
 
@@ -90,7 +95,7 @@ def document_page(request: HttpRequest, pk: int, shell: str) -> HttpResponse:
         "state": STATES[state],
         "state_code": state,
         "verdict_title": _verdict(document, state, found),
-        "verdict_state": {"voided": "void"}.get(state, state) if signing.is_valid(found) or not document.signed else "unknown",
+        "verdict_state": _tone(document, state, found),
         "facts": found,
         "intact": document.is_intact(),
         "digest": " ".join(document.digest[i : i + 4] for i in range(0, 16, 4)),
@@ -114,6 +119,15 @@ def _facts(document: Document) -> list[signing.Fact]:
     if document.pdf_id is None:
         return []
     return signing.verify(bytes(Blob.objects.only("bytes").get(pk=document.pdf_id).bytes))
+
+
+def _tone(document: Document, state: str, found: list[signing.Fact]) -> str:
+    """The band's word for colour and sign: a document without its file waits, one whose file is not sound is refused."""
+    if state != "valid" or not document.signed:
+        return {"voided": "void"}.get(state, state)
+    if document.pdf_id is None:
+        return "expired"
+    return "valid" if signing.is_valid(found) else "unknown"
 
 
 def _verdict(document: Document, state: str, found: list[signing.Fact]) -> Text:
@@ -193,8 +207,7 @@ def document_pdf(request: HttpRequest, pk: int) -> HttpResponse:
         return file_response(document, download="download" in request.GET)
     kind = kinds().get(document.kind)
     if document.signed or kind is None:
-        waiting = Text("这份证单正在签名，稍后再下载。刷新本页可以看到进度", "This document is being signed; download it a little later. Reload the page to see how far it is")
-        return render_page(request, "documents/waiting.html", {"message": waiting, "document": document}, status=409)
+        return render_page(request, "documents/waiting.html", {"message": WAITING, "document": document}, status=409)
     try:
         data = render.pdf(kind.template, document.facts(), document.digest)
     except Refused as refused:
@@ -250,6 +263,8 @@ def document_print(request: HttpRequest, pk: int) -> HttpResponse:
     """Print with a record: GET asks for copies, serials of blanks and offsets; POST records them and shows the sheets to print."""
     document, _ = _visible(request, pk)
     actor = request.actor  # type: ignore[attr-defined]
+    if document.signed and document.pdf_id is None:
+        return render_page(request, "documents/waiting.html", {"message": WAITING, "document": document}, status=409)
     if request.method == "POST":
         serials = [part for part in _SPLIT.split(request.POST.get("serials", "")) if part]
         try:
@@ -272,7 +287,8 @@ def _print_form(request: HttpRequest, document: Document, refused: Refused | Non
         "base": f"web/{shell}.html",
         "document": document,
         "back": reverse(f"{shell}_document", args=[document.pk]),
-        "errors": refused.refusals if refused else (),
+        "errors": [(field_id(refusal.field), refusal.message) for refusal in refused.refusals] if refused else (),
+        "wrong": {refusal.field: refusal.message for refusal in refused.refusals} if refused else {},
         "page_errors": bool(refused),
         "entered": request.POST,
         "state": STATES[state],

@@ -46,3 +46,9 @@ def checks(document_ids: Iterable[int]) -> dict[str, object]:
 
 def _listed() -> QuerySet[Document]:
     return Document.objects.defer("content").order_by("-issued_at", "-id")
+
+
+def issued_so_far(case_ids: Iterable[int], kinds: Iterable[str]) -> dict[tuple[int, str], int]:
+    """How many documents of each of these kinds each case has had, whatever became of them."""
+    rows = Document.objects.filter(case_id__in=set(case_ids), kind__in=set(kinds)).order_by()
+    return {(case_id, kind): n for case_id, kind, n in rows.values_list("case_id", "kind").annotate(n=Count("pk"))}

@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from asn1crypto import pem
+from asn1crypto import parser, pem
 from asn1crypto import x509 as asn1_x509
 from django.conf import settings
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -31,6 +31,13 @@ FIELD = "Seal"
 # A broken file makes these libraries log a trace each: the answer to the reader is the list of facts.
 for _name in ("pyhanko", "pyhanko_certvalidator"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
+
+
+class _Writer(IncrementalPdfFileWriter):
+    """Appends the signature and leaves the file's own metadata alone: rewritten, it would no longer be the PDF/A claim Typst wrote."""
+
+    def _update_meta(self) -> None:
+        pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,7 @@ def sign(pdf: bytes, *, org_code: str, org_zh: str, org_en: str, reason: str, lo
     """
     files = pki.key_for(org_code, org_zh, org_en)
     signer = _signer(str(files.key), str(files.cert), tuple(map(str, files.chain)), files.cert.stat().st_mtime_ns)
-    writer = IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False)
+    writer = _Writer(io.BytesIO(pdf), strict=False)
     metadata = signers.PdfSignatureMetadata(
         field_name=FIELD,
         md_algorithm="sha256",
@@ -117,7 +124,7 @@ def verify(pdf: bytes) -> list[Fact]:
         return [_intact(False)]
     return [
         Fact("signed", True, Text("有电子签名", "Signed")),
-        _intact(bool(status.intact and status.valid)),
+        _intact(bool(status.intact and status.valid and _container_is_plain(pdf, embedded[-1]))),
         _whole(status),
         Fact(
             "trusted",
@@ -129,6 +136,19 @@ def verify(pdf: bytes) -> list[Fact]:
         _signed_by(status.signing_cert),
         _signed_at(status),
     ]
+
+
+def _container_is_plain(pdf: bytes, embedded: Any) -> bool:
+    """Whether the gap the signature stands in holds the signature and zeros: the only bytes it does not cover itself."""
+    first, length, rest, _ = (int(number) for number in embedded.byte_range)
+    gap = pdf[first + length : rest]
+    try:
+        held = bytes.fromhex(gap[1:-1].decode("ascii"))
+        size = parser.peek(held)
+    except ValueError:
+        return False
+    digits = held[:size].hex().encode().ljust(len(gap) - 2, b"0")
+    return gap[:1] == b"<" and gap[-1:] == b">" and gap[1:-1] in (digits, digits.upper())
 
 
 def _intact(ok: bool) -> Fact:
