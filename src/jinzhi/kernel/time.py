@@ -7,18 +7,32 @@ sessions, signatures and time-outs stays the machine's own.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 ZONE = ZoneInfo("Asia/Shanghai")
+_moment: ContextVar[dt.datetime | None] = ContextVar("moment", default=None)
 
 
 def now() -> dt.datetime:
     """Business time now, aware, in China Standard Time."""
-    return dt.datetime.now(ZONE) + dt.timedelta(seconds=settings.JINZHI_CLOCK_SHIFT)
+    return _moment.get() or dt.datetime.now(ZONE) + dt.timedelta(seconds=settings.JINZHI_CLOCK_SHIFT)
 
 
 def today() -> dt.date:
     """The business day."""
     return now().date()
+
+
+@contextmanager
+def at(moment: dt.datetime) -> Iterator[None]:
+    """Let business time stand at ``moment`` (aware): for demonstrations made of past days, and for tests."""
+    token = _moment.set(moment.astimezone(ZONE))
+    try:
+        yield
+    finally:
+        _moment.reset(token)

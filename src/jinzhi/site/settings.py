@@ -44,7 +44,7 @@ CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("JINZHI_ORIGINS", "").split(",
 # The application logs in as a role that owns nothing (DATABASE_APP_URL); migrations run as the owner (DATABASE_URL).
 DATABASES = {"default": _database(os.environ.get("DATABASE_APP_URL") or os.environ.get("DATABASE_URL", "postgresql:///jinzhi"))}
 
-JINZHI_MODULES = ["jinzhi.supervision.declarations.module"]
+JINZHI_MODULES = ["jinzhi.kernel.orgs.module", "jinzhi.supervision.declarations.module"]
 JINZHI_CLOCK_SHIFT = float(os.environ.get("JINZHI_CLOCK_SHIFT", "0"))
 JINZHI_DEMO = _flag("JINZHI_DEMO")
 # No emblem and no real authority's name is the product's own: mark and names are the deployer's.
@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "csp",
     "axes",
+    "jinzhi.kernel.web",  # before allauth, so that its templates are ours
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -77,7 +78,6 @@ INSTALLED_APPS = [
     "jinzhi.kernel.forms",
     "jinzhi.kernel.documents",
     "jinzhi.kernel.feeds",
-    "jinzhi.kernel.web",
     "jinzhi.registry.enterprises",
     "jinzhi.supervision.declarations",
     "jinzhi.site",
@@ -116,6 +116,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "jinzhi.kernel.web.context.shell",
+                "jinzhi.kernel.orgs.context.posts",
             ],
             "builtins": ["jinzhi.kernel.web.templatetags.q"],
         },
@@ -140,12 +141,14 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "jinzhi.kernel.orgs.accounts.ClosedAdapter"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = {"login": "60/m/ip"}
+# Failures are counted by axes, in the database; allauth's own counter would answer first.
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "60/m/ip,30/300s/key"}
 USERSESSIONS_TRACK_ACTIVITY = False
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_TEMPLATE = "account/lockout.html"
 AXES_VERBOSE = False
 

@@ -6,3 +6,9 @@ from django.apps import AppConfig
 class CasesConfig(AppConfig):
     name = "jinzhi.kernel.cases"
     label = "cases"
+
+    def ready(self) -> None:
+        from jinzhi.kernel.cases.registry import process_titles, roles_in_force
+        from jinzhi.kernel.orgs import roles
+
+        roles.register(roles=roles_in_force, processes=process_titles)

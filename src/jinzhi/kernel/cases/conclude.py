@@ -18,6 +18,7 @@ from jinzhi.kernel.cases.process import Action
 from jinzhi.kernel.cases.registry import functions
 from jinzhi.kernel.cases.standing import Work
 from jinzhi.kernel.documents import commands as documents
+from jinzhi.kernel.documents import queries
 from jinzhi.kernel.orgs.queries import org_by_path, person_names
 from jinzhi.kernel.text import Text
 
@@ -137,8 +138,8 @@ def _number(works: Sequence[Work], at: dt.datetime) -> None:
             work.memo["_numbered"] = True
 
 
-def prefix_of(pattern: str, work: Work, at: dt.datetime) -> tuple[str, int]:
-    """Everything before the serial, and the serial's width. ``{org:6}`` is the owner's code, ``{yy}`` ``{yyyy}`` the year."""
+def prefix_of(pattern: str, work: Work, at: dt.datetime, copy: int = 0) -> tuple[str, int]:
+    """Everything before the serial, and the serial's width. ``{org:6}`` is the owner's code, ``{yy}`` ``{yyyy}`` the year, ``{copy}`` how many came before."""
     width = 6
 
     def part(match: re.Match[str]) -> str:
@@ -156,6 +157,8 @@ def prefix_of(pattern: str, work: Work, at: dt.datetime) -> tuple[str, int]:
             return str(at.year)
         if name == "number":
             return work.number or ""
+        if name == "copy":
+            return f"{copy:0{size}d}"
         return str(work.facts.get(name, ""))
 
     return _PART.sub(part, pattern), width
@@ -163,11 +166,11 @@ def prefix_of(pattern: str, work: Work, at: dt.datetime) -> tuple[str, int]:
 
 def _issue(works: Sequence[Work], act: Act) -> None:
     """Make the documents of all acts of all works: contents once a kind, one insert for all."""
-    wanted: dict[tuple[int, str], list[tuple[Work, Action, Any, dict[str, Any]]]] = {}
+    wanted: dict[tuple[int, str], list[tuple[Work, Action, Any, dict[str, Any], int]]] = {}
     for work in works:
-        for action, lane, _, _, body, _, final in work.memo["_notes"]:
+        for seq, (action, lane, _, _, body, _, final) in enumerate(work.memo["_notes"], start=work.seq + 1):
             for kind in action.issues if final else ():
-                wanted.setdefault((work.process.id, kind), []).append((work, action, lane, body))
+                wanted.setdefault((work.process.id, kind), []).append((work, action, lane, body, seq))
     if not wanted:
         return
     kinds = functions()["document"]
@@ -178,17 +181,17 @@ def _issue(works: Sequence[Work], act: Act) -> None:
     for (_, name), group in wanted.items():
         kind = kinds[name]
         spec = group[0][0].process.documents[name]
-        for work, _, lane, _ in group:
+        for work, _, lane, *_ in group:
             work.lane = lane
         contents = kind.content(Batch([w for w, *_ in group], group[0][1], act))
-        for work, _, lane, body in group:
+        for work, _, lane, body, _ in group:
             content = contents.get(work)
             if content is None:
                 continue
             org = org_by_path(work.owner)
             drafts.append(
                 documents.DocumentDraft(
-                    kind=name, case_id=work.id, lane=lane.slot, number=numbers.get((work, name)) or work.number or f"C{work.id}",
+                    kind=name, case_id=work.id, lane=lane.slot, number=numbers[(work, name, lane.slot)][0], copy=numbers[(work, name, lane.slot)][1],
                     title=kind.title, content=content, org_code=org.code if org else "",
                     org_name=Text(org.name_zh, org.name_en) if org else Text("", ""), issued_at=act.at, issued_by=act.actor.person_id,
                     signatories=_signatories(work, spec.signed_by, done.get(work, {}), names), public=spec.public,
@@ -200,23 +203,29 @@ def _issue(works: Sequence[Work], act: Act) -> None:
         body.setdefault("documents", []).append({"kind": name, "id": document_id})
 
 
-def _document_numbers(wanted: dict[tuple[int, str], list[Any]], at: dt.datetime) -> dict[tuple[Work, str], str]:
-    numbers: dict[tuple[Work, str], str] = {}
-    series: dict[str, list[tuple[Work, str, int]]] = {}
+def _document_numbers(wanted: dict[tuple[int, str], list[Any]], at: dt.datetime) -> dict[tuple[Work, str, str], tuple[str, str]]:
+    """Number and copy of each document: a series of its own, the case's number (further ones are copies 1, 2 …), or case and event."""
+    numbers: dict[tuple[Work, str, str], tuple[str, str]] = {}
+    series: dict[str, list[tuple[tuple[Work, str, str], int]]] = {}
+    owned = [name for (_, name), group in wanted.items() if group[0][0].process.documents[name].number]
+    earlier = queries.issued_so_far([w.id for (_, name), group in wanted.items() if name in owned for w, *_ in group], owned) if owned else {}
     for (_, name), group in wanted.items():
-        for work, *_ in group:
+        for work, _, lane, _, seq in group:
+            key = (work, name, lane.slot)
             pattern = work.process.documents[name].number
+            before = earlier.get((work.id, name), 0)
             if not pattern:
+                numbers[key] = (f"{work.number or f'C{work.id}'}-{seq}", "")
                 continue
-            prefix, width = prefix_of(pattern, work, at)
+            prefix, width = prefix_of(pattern, work, at, copy=before)
             if "{seq" in pattern:
-                series.setdefault(f"{name}:{prefix}", []).append((work, name, width))
+                series.setdefault(f"{name}:{prefix}", []).append((key, width))
             else:
-                numbers[(work, name)] = prefix
+                numbers[key] = (prefix, str(before) if before and "{copy" not in pattern else "")
     firsts = store.take_numbers({key: len(group) for key, group in series.items()})
-    for key, takers in series.items():
-        for offset, (work, name, width) in enumerate(takers):
-            numbers[(work, name)] = f"{key.split(':', 1)[1]}{firsts[key] + offset:0{width}d}"
+    for place, takers in series.items():
+        for offset, (key, width) in enumerate(takers):
+            numbers[key] = (f"{place.split(':', 1)[1]}{firsts[place] + offset:0{width}d}", "")
     return numbers
 
 

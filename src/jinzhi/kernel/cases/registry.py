@@ -15,6 +15,8 @@ from jinzhi.kernel.cases.checks import check
 from jinzhi.kernel.cases.language import Definition, DefinitionError, parse, read
 from jinzhi.kernel.cases.process import Process, compile_process
 from jinzhi.kernel.modules import modules
+from jinzhi.kernel.orgs.roles import ProcessTitle, Role
+from jinzhi.kernel.time import today
 
 _by_id: dict[int, Process] = {}
 _dated: dict[str, list[tuple[dt.date, int]]] = {}
@@ -118,3 +120,21 @@ def functions() -> dict[str, dict[str, Any]]:
         found["record"] |= module.records
         found["document"] |= {kind.code: kind for kind in module.documents}
     return found
+
+
+def in_force(day: dt.date | None = None) -> list[Process]:
+    """One version of each process: the one in force on a day (today)."""
+    day = day or today()
+    with connection.cursor() as cursor:
+        cursor.execute("select distinct on (code) id from process_version where effective <= %s order by code, effective desc", [day])
+        return [process_by_id(row[0]) for row in cursor.fetchall()]
+
+
+def roles_in_force() -> list[Role]:
+    """Officers' roles that the processes in force name: what posts may be given for."""
+    return [Role(role.name, role.title) for process in in_force() for role in process.roles.values() if not role.party]
+
+
+def process_titles() -> list[ProcessTitle]:
+    """The processes in force, with their titles."""
+    return [ProcessTitle(process.code, process.title) for process in in_force()]

@@ -185,6 +185,8 @@ class Work:
         until = self.fact(rule.until) if rule.until else None
         if rule.until and not until:
             return
+        if isinstance(until, dt.date):
+            until = until.isoformat()
         past = [c.round for c in self.clocks if c.name == name and (c.track, c.lane) == (lane.track, lane.no)]
         self.clocks.append(Clock(lane.track, lane.no, name, max(past, default=0) + 1, rule.limit, until, at, changed=True))
 

@@ -44,7 +44,7 @@ def load(case_ids: list[int]) -> dict[int, Sent]:
     """Declarations from their tables, in the shape they were sent in (already validated then, so not again)."""
     lines: dict[int, list[GoodsLine]] = {}
     for g in Goods.objects.filter(case_id__in=case_ids).values("case_id", "permits", *_LINE):
-        permits = [PermitUse.model_construct(**p) for p in g.pop("permits")]
+        permits = [PermitUse.model_validate(p) for p in g.pop("permits")]
         lines.setdefault(g.pop("case_id"), []).append(GoodsLine.model_construct(permits=permits, **g))
     boxes: dict[int, list[Container]] = {}
     for b in Box.objects.filter(case_id__in=case_ids).values("case_id", "number", "kind", "seal", "shared", "shares"):
