@@ -47,9 +47,9 @@ BUNDLES: dict[str, tuple[dict[str, tuple[str, ...]], tuple[str, ...]]] = {
     ),
 }  # fmt: skip
 
-_COMMENT = re.compile(r"/\*.*?\*/", re.S)
-_IMPORT = re.compile(r"^import\s.*?;\n", re.M | re.S)
-_EXPORT = re.compile(r"^export\s+", re.M)
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_IMPORT = re.compile(r"^import\s.*?;\n", re.MULTILINE | re.DOTALL)
+_EXPORT = re.compile(r"^export\s+", re.MULTILINE)
 
 
 def sources(bundle: str) -> list[Path]:
@@ -81,7 +81,7 @@ def script(bundle: str) -> str:
         text = (STATIC / "js" / f"{name}.js").read_text("utf-8")
         text = _EXPORT.sub("", _IMPORT.sub("", text))
         # comments that fill whole lines help the reader of the source only
-        lines = (line.strip() for line in re.sub(r"^\s*/\*\*.*?\*/\n", "", text, flags=re.M | re.S).splitlines())
+        lines = (line.strip() for line in re.sub(r"^\s*/\*\*.*?\*/\n", "", text, flags=re.MULTILINE | re.DOTALL).splitlines())
         parts.append("\n".join(line for line in lines if line and not line.startswith("//")))
     return "\n".join(parts) + "\n"
 
@@ -91,8 +91,8 @@ def _write(path: Path, text: str) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
-    os.chmod(temporary, 0o644)
-    os.replace(temporary, path)
+    Path(temporary).chmod(0o644)
+    Path(temporary).replace(path)
 
 
 def build() -> list[Path]:

@@ -12,6 +12,7 @@ from django.templatetags.static import static
 from django.views.decorators.http import require_GET
 
 from jinzhi.kernel import time
+from jinzhi.kernel.orgs.access import public_page
 from jinzhi.kernel.text import Text as T
 from jinzhi.kernel.web import parts as p
 from jinzhi.kernel.web.assets import STATIC
@@ -19,14 +20,34 @@ from jinzhi.kernel.web.assets import STATIC
 #: number of the component in the design, tag, title, rule
 ENTRIES: tuple[tuple[str, T, T], ...] = (
     ("button", T("按钮和按键", "Buttons and keys"), T("动词加宾语。一屏一个主按钮", "Verb and object. One main button a screen")),
-    ("identity_bar", T("身份条", "Identity bar"), T("这是哪一件、什么状态、谁的、还剩多久", "Which case, its state, whose, how much time is left")),
-    ("clock_bar", T("时限条", "Clock bar"), T("已用、停止、剩余。停止段画斜纹并写原因", "Used, stopped, left. Stops are hatched and named")),
+    (
+        "identity_bar",
+        T("身份条", "Identity bar"),
+        T("这是哪一件、什么状态、谁的、还剩多久", "Which case, its state, whose, how much time is left"),
+    ),
+    (
+        "clock_bar",
+        T("时限条", "Clock bar"),
+        T("已用、停止、剩余。停止段画斜纹并写原因", "Used, stopped, left. Stops are hatched and named"),
+    ),
     ("due", T("到期", "Due"), T("列表里的到期时间和已用比例", "Due time in a list and the share used")),
     ("step_strip", T("步骤条", "Step strip"), T("等宽格，当前步下边 3 线", "Equal cells, a line under the current one")),
-    ("next_actions", T("下一步", "Next step"), T("主动作在前，危险在后，写明还差什么", "Main action first, danger last, and what is missing")),
+    (
+        "next_actions",
+        T("下一步", "Next step"),
+        T("主动作在前，危险在后，写明还差什么", "Main action first, danger last, and what is missing"),
+    ),
     ("timeline", T("经过", "History"), T("新的在上。写事、时间、人", "Newest first: what, when, who")),
-    ("data_table", T("数据表", "Data table"), T("编号是链接，数字右对齐带单位，状态在最后", "The number is the link, figures right with unit, state last")),
-    ("filter_bar", T("筛选条和页签", "Filters and tabs"), T("条件写在网址里，返回时还在", "Conditions live in the address and survive a return")),
+    (
+        "data_table",
+        T("数据表", "Data table"),
+        T("编号是链接，数字右对齐带单位，状态在最后", "The number is the link, figures right with unit, state last"),
+    ),
+    (
+        "filter_bar",
+        T("筛选条和页签", "Filters and tabs"),
+        T("条件写在网址里，返回时还在", "Conditions live in the address and survive a return"),
+    ),
     ("bulk_bar", T("批量条", "Bulk bar"), T("选中才出现。结果逐件写", "Appears with a selection. Results are listed one by one")),
     ("pager", T("翻页", "Pager"), T("前后翻页，数得清才写总数", "Previous and next; a total only when it is known")),
     ("tag", T("状态标签", "Status tag"), T("色之外还有字或形", "Words or shape beside colour")),
@@ -39,7 +60,11 @@ ENTRIES: tuple[tuple[str, T, T], ...] = (
     ("code_picker", T("选代码", "Code picker"), T("认汉字、编码和拼音首字母", "Takes words, codes and pinyin initials")),
     ("line_editor", T("明细录入", "Line editor"), T("Enter 到下一格，可从 Excel 粘贴", "Enter moves on; paste from a spreadsheet")),
     ("document_frame", T("文书框", "Document frame"), T("屏幕、PDF、打印同一张版面", "Screen, PDF and paper have one layout")),
-    ("notice", T("页内提示", "Notice"), T("办完一步说三件事：做了什么，下一步谁，能不能撤回", "Three facts: what was done, who is next, can it be undone")),
+    (
+        "notice",
+        T("页内提示", "Notice"),
+        T("办完一步说三件事：做了什么，下一步谁，能不能撤回", "Three facts: what was done, who is next, can it be undone"),
+    ),
     ("dialog", T("对话框", "Dialog"), T("只用于不能撤回的事", "Only for what cannot be undone")),
     ("empty_state", T("空状态", "Empty state"), T("写原因和下一步", "The reason and the next step")),
     ("task_list", T("任务清单", "Task list"), T("五种状态词", "Five words of state")),
@@ -164,6 +189,7 @@ def sample(now: dt.datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@public_page
 @require_GET
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Every component in every state, in the language of the reader."""

@@ -8,13 +8,13 @@ from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
+from jinzhi.kernel.orgs.access import public_page, signed_in
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.web.context import KEYBOARD_COOKIE, LARGE_TEXT_COOKIE
 
@@ -40,6 +40,7 @@ def back(request: HttpRequest) -> HttpResponseRedirect:
     return HttpResponseRedirect(target)
 
 
+@public_page
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """The portal's first page; ``?q=`` a certificate's number goes straight to its check."""
@@ -55,15 +56,17 @@ def home(request: HttpRequest) -> HttpResponse:
         )
     elif "q" in request.GET:
         error = Text("填写证书编号", "Enter the certificate number")
-    return render(request, "web/home.html", {"asked": asked, "error": error}, status=422 if error else 200)
+    return render(request, "web/home.html", {"asked": asked, "error": error, "page_errors": error is not None})
 
 
+@public_page
 @require_GET
 def help_keys(request: HttpRequest) -> HttpResponse:
     """All shortcuts on one page."""
     return render(request, "web/help_keys.html")
 
 
+@public_page
 @require_POST
 def large_text(request: HttpRequest) -> HttpResponse:
     """Large text on or off, kept in a cookie."""
@@ -75,6 +78,7 @@ def large_text(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@public_page
 @require_POST
 def keyboard_pref(request: HttpRequest) -> HttpResponse:
     """Single-key shortcuts on or off: on the person when signed in, else in a cookie."""
@@ -89,7 +93,7 @@ def keyboard_pref(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@login_required
+@signed_in
 @require_POST
 def extend_session(request: HttpRequest) -> JsonResponse:
     """Begin the session's time again; answers how many seconds it now has."""

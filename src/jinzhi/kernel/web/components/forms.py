@@ -17,6 +17,8 @@ from jinzhi.kernel.web.parts import File, Line, LineColumn, Words
 
 register = template.Library()
 
+ADD_LINE = Text("添加一行", "Add a line")
+
 _UNSAFE = re.compile(r"[^\w-]+")
 
 
@@ -115,7 +117,9 @@ def check(name: str, label: Words, checked: bool = False, value: str = "1", hint
 
 
 @register.inclusion_tag("web/q/form_field.html")
-def form_field(bound: Any, large: bool = True, label: Words = "", hint: Words = "", optional: bool | None = None, autocomplete: str = "") -> dict[str, Any]:
+def form_field(
+    bound: Any, large: bool = True, label: Words = "", hint: Words = "", optional: bool | None = None, autocomplete: str = ""
+) -> dict[str, Any]:
     """A Django BoundField drawn as our field; its errors, label and help text are its own unless given."""
     bound_id = bound.id_for_label or bound.auto_id
     errors = "；".join(str(e) for e in bound.errors)
@@ -199,7 +203,7 @@ def file_row(file: File) -> dict[str, Any]:
 
 @register.inclusion_tag("web/q/line_editor.html")
 def line_editor(
-    prefix: str, columns: Sequence[LineColumn], lines: Sequence[Line], caption: Words, max_lines: int = 200, add_label: Words = Text("添加一行", "Add a line"),
+    prefix: str, columns: Sequence[LineColumn], lines: Sequence[Line], caption: Words, max_lines: int = 200, add_label: Words = ADD_LINE,
 ) -> dict[str, Any]:  # fmt: skip
     """A table of rows of inputs called ``<prefix>-<row>-<column>``, with ``<prefix>-count``; see the ``q-lines`` element.
 
@@ -211,7 +215,15 @@ def line_editor(
         for column in columns:
             name = f"{prefix}-{index}-{column.name}"
             value = line.values.get(column.name)
-            cells.append({"name": name, "id": field_id(name), "value": "" if value is None else value, "error": line.errors.get(column.name, ""), "column": column})
+            cells.append(
+                {
+                    "name": name,
+                    "id": field_id(name),
+                    "value": "" if value is None else value,
+                    "error": line.errors.get(column.name, ""),
+                    "column": column,
+                }
+            )
         rows.append({"number": index + 1, "index": index, "cells": cells})
     # a line's place of errors that belong to no cell
     general = [(index + 1, line.errors[""]) for index, line in enumerate(lines) if line.errors.get("")]

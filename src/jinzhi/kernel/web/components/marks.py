@@ -181,15 +181,11 @@ def clock_bar(
         nonlocal at
         if days <= 0:
             return
-        out.append(
-            format_html('<rect class="{}" x="{}" y="1.7em" width="{}" height="1.54em"/>', css, _pct(at, whole), _pct(days, whole))
-        )
+        out.append(format_html('<rect class="{}" x="{}" y="1.7em" width="{}" height="1.54em"/>', css, _pct(at, whole), _pct(days, whole)))
         # a text wider than its stretch is left to the sentence below the bar
         if text and days / whole >= 0.015 * _width(str(text)):
             labels.append(
-                format_html(
-                    '<text class="{}" x="{}" y="2.8em" text-anchor="middle">{}</text>', text_css, _pct(at + days / 2, whole), text
-                )
+                format_html('<text class="{}" x="{}" y="2.8em" text-anchor="middle">{}</text>', text_css, _pct(at + days / 2, whole), text)
             )
         at += days
 

@@ -11,10 +11,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from jinzhi.kernel.text import Text
+from jinzhi.kernel.web.components import forms
 from jinzhi.kernel.web.components.marks import icon, tag
 from jinzhi.kernel.web.parts import Action, Change, Entry, Item, Kpi, Opinion, Problem, Step, Tab, Task, Words
 
 register = template.Library()
+
+NEXT_STEP = Text("下一步", "Next step")
+PROGRESS = Text("填写进度", "Progress")
 
 
 @register.inclusion_tag("web/q/step_strip.html")
@@ -24,7 +28,7 @@ def step_strip(steps: Iterable[Step]) -> dict[str, Any]:
 
 
 @register.inclusion_tag("web/q/next_actions.html", takes_context=True)
-def next_actions(context: Context, actions: Sequence[Action], blocked: Words = "", title: Words = Text("下一步", "Next step")) -> dict[str, Any]:
+def next_actions(context: Context, actions: Sequence[Action], blocked: Words = "", title: Words = NEXT_STEP) -> dict[str, Any]:
     """The panel of what can be done now, digits 1–9 on the keyboard; ``blocked`` says what is still missing."""
     return {"actions": actions, "blocked": blocked, "title": title, "csrf_token": context.get("csrf_token")}
 
@@ -42,11 +46,17 @@ def summary(items: Iterable[Item], columns: int = 2) -> dict[str, Any]:
 
 
 @register.simple_block_tag
-def panel(content: str, title: Words = "", link: str = "", link_text: Words = "", level: int = 2, id: str = "", flush: bool = False) -> SafeString:  # noqa: A002
+def panel(
+    content: str, title: Words = "", link: str = "", link_text: Words = "", level: int = 2, id: str = "", flush: bool = False
+) -> SafeString:  # noqa: A002
     """A white sheet with a head: ``{% panel "申报信息" %}…{% endpanel %}``. ``flush`` leaves out the padding, for tables."""
     head: SafeString | str = ""
     if title:
-        side = format_html('<a href="{}">{}</a>', link, link_text) if link else (format_html('<span class="q-sub">{}</span>', link_text) if link_text else "")
+        side = (
+            format_html('<a href="{}">{}</a>', link, link_text)
+            if link
+            else (format_html('<span class="q-sub">{}</span>', link_text) if link_text else "")
+        )
         number = mark_safe(str(int(level)))  # noqa: S308 - a digit
         head = format_html('<div class="q-panel__head"><h{}>{}</h{}>{}</div>', number, title, number, side)
     body = content if flush else format_html('<div class="q-panel__body">{}</div>', content)
@@ -66,7 +76,13 @@ def notice(content: str, title: Words = "", tone: str = "", live: bool = False) 
     return format_html('<div class="{}"{}>{}<div>{}</div></div>', css, role, head, content)
 
 
-_VERDICTS = {"valid": ("", "check"), "replaced": ("w", "info"), "expired": ("w", "clock"), "void": ("r", "cross"), "unknown": ("r", "cross")}
+_VERDICTS = {
+    "valid": ("", "check"),
+    "replaced": ("w", "info"),
+    "expired": ("w", "clock"),
+    "void": ("r", "cross"),
+    "unknown": ("r", "cross"),
+}
 
 
 @register.simple_block_tag
@@ -74,7 +90,9 @@ def verdict(content: str, title: Words, state: str = "valid") -> SafeString:
     """The band that answers a public check: valid, replaced, expired, void, unknown; the words come first, then the colour."""
     tone, sign = _VERDICTS.get(state, _VERDICTS["unknown"])
     css = f"q-verdict q-verdict--{tone}" if tone else "q-verdict"
-    return format_html('<div class="{}" role="status"><i>{}</i><div><b>{}</b><p>{}</p></div></div>', css, icon(sign, 20), title, content.strip())
+    return format_html(
+        '<div class="{}" role="status"><i>{}</i><div><b>{}</b><p>{}</p></div></div>', css, icon(sign, 20), title, content.strip()
+    )
 
 
 @register.simple_block_tag
@@ -120,7 +138,7 @@ def task_state(state: str) -> SafeString:
 
 
 @register.inclusion_tag("web/q/task_list.html")
-def task_list(tasks: Iterable[Task], label: Words = Text("填写进度", "Progress")) -> dict[str, Any]:
+def task_list(tasks: Iterable[Task], label: Words = PROGRESS) -> dict[str, Any]:
     """The sections of a wizard with their state."""
     return {"tasks": tasks, "label": label}
 
@@ -157,7 +175,7 @@ def diff_list(changes: Iterable[Change]) -> dict[str, Any]:
 def error_summary(errors: Iterable[Problem | Any]) -> dict[str, Any]:
     """What must be mended, at the top of the page; each line leads to its field. Nothing is drawn without errors.
 
-    Takes Problems, Refusals (their ``field`` is the id) or a Django form (ids of its fields).
+    Takes Problems, Refusals (their ``field`` is a field's name: ``lines.0.net_weight``) or a Django form (ids of its fields).
     """
     return {"problems": problems(errors)}
 
@@ -165,15 +183,14 @@ def error_summary(errors: Iterable[Problem | Any]) -> dict[str, Any]:
 def problems(errors: Any) -> list[Problem]:
     """Problems out of Problems, Refusals, (id, sentence) pairs, texts, or a bound form."""
     if hasattr(errors, "errors") and hasattr(errors, "fields"):
-        form = errors
-        found = [Problem(str(message)) for message in form.non_field_errors()]
-        return found + [Problem(str(message), bound.id_for_label or bound.auto_id) for bound in form for message in bound.errors]
+        found = [Problem(str(message)) for message in errors.non_field_errors()]
+        return found + [Problem(str(message), bound.id_for_label or bound.auto_id) for bound in errors for message in bound.errors]
     found = []
     for error in errors or ():
         if isinstance(error, Problem):
             found.append(error)
         elif hasattr(error, "message") and hasattr(error, "field"):
-            found.append(Problem(error.message, error.field))
+            found.append(Problem(error.message, forms.field_id(error.field) if error.field else ""))
         elif isinstance(error, tuple):
             found.append(Problem(error[1], error[0]))
         else:

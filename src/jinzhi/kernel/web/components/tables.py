@@ -57,13 +57,29 @@ def bulk_bar(actions: Iterable[Action]) -> dict[str, Any]:
 
 @register.inclusion_tag("web/q/pager.html")
 def pager(
-    first: int, last: int, total: int | None, previous: str = "", next: str = "", capped: bool = False, sizes: Sequence[tuple[int, str]] = (), size: int = 0  # noqa: A002
+    first: int,
+    last: int,
+    total: int | None,
+    previous: str = "",
+    next: str = "",
+    capped: bool = False,
+    sizes: Sequence[tuple[int, str]] = (),
+    size: int = 0,  # noqa: A002
 ) -> dict[str, Any]:
     """Keyset pages: what is shown of how many, previous and next. ``capped``: there are more than ``total``.
 
     ``sizes`` are (rows, address) to choose from, ``size`` the one in use.
     """
-    return {"first": first, "last": last, "total": total, "previous": previous, "next": next, "capped": capped, "sizes": sizes, "size": size}
+    return {
+        "first": first,
+        "last": last,
+        "total": total,
+        "previous": previous,
+        "next": next,
+        "capped": capped,
+        "sizes": sizes,
+        "size": size,
+    }
 
 
 @register.inclusion_tag("web/q/messages.html", takes_context=True)

@@ -25,7 +25,7 @@ def t(zh: str, en: str, **values: Any) -> SafeString:
 
     ``{% t "共 {n} 件" "{n} cases" n=total %}``, ``{% t "保存" "Save" as label %}``.
     """
-    text = conditional_escape(zh if is_chinese() else en)
+    text: str = conditional_escape(zh if is_chinese() else en)
     if values:
         text = _FORMAT.vformat(text, (), {key: conditional_escape(_plain(value)) for key, value in values.items()})
     return mark_safe(text)  # noqa: S308 - every part was escaped above
