@@ -9,6 +9,7 @@ from jinzhi.supervision.declarations.contents import DOCUMENTS
 from jinzhi.supervision.declarations.deciders import DECIDERS
 from jinzhi.supervision.declarations.effects import EFFECTS
 from jinzhi.supervision.declarations.guards import GUARDS
+from jinzhi.supervision.declarations.office import CASE_PAGES
 from jinzhi.supervision.declarations.receipts import keep_receipts
 from jinzhi.supervision.declarations.schema import Declaration
 
@@ -34,5 +35,6 @@ module = Module(
     },
     documents=DOCUMENTS,
     code_lists=HERE / "codes",
+    case_pages=(CASE_PAGES,),
     feeds=(Feed("declarations.receipts", keep_receipts),),
 )

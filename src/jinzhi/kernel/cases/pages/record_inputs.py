@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -206,7 +207,7 @@ def _value(post: Mapping[str, Any], name: str, part: Part) -> Any:
     if part.kind in ("number", "integer"):
         return read_number(text)
     if part.kind == "list":
-        return [piece for piece in text.replace("，", ",").replace("、", ",").replace(";", ",").replace("；", ",").split(",") if (piece := piece.strip())]
+        return [piece.strip() for piece in re.split(r"[,，、;；]", text) if piece.strip()]
     if part.kind == "choice" and text in ("true", "false"):
         return text == "true"
     return text
