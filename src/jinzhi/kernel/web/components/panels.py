@@ -47,8 +47,8 @@ def summary(items: Iterable[Item], columns: int = 2) -> dict[str, Any]:
 
 @register.simple_block_tag
 def panel(
-    content: str, title: Words = "", link: str = "", link_text: Words = "", level: int = 2, id: str = "", flush: bool = False
-) -> SafeString:  # noqa: A002
+    content: str, title: Words = "", link: str = "", link_text: Words = "", level: int = 2, id: str = "", flush: bool = False  # noqa: A002
+) -> SafeString:
     """A white sheet with a head: ``{% panel "申报信息" %}…{% endpanel %}``. ``flush`` leaves out the padding, for tables."""
     head: SafeString | str = ""
     if title:

@@ -61,10 +61,10 @@ def pager(
     last: int,
     total: int | None,
     previous: str = "",
-    next: str = "",
+    next: str = "",  # noqa: A002 - the pages' own word
     capped: bool = False,
     sizes: Sequence[tuple[int, str]] = (),
-    size: int = 0,  # noqa: A002
+    size: int = 0,
 ) -> dict[str, Any]:
     """Keyset pages: what is shown of how many, previous and next. ``capped``: there are more than ``total``.
 
