@@ -59,7 +59,7 @@ def _number_atoms(conditions: list[Condition]) -> list[float]:
 def _text_atoms(conditions: list[Condition]) -> list[str]:
     words = {v for c in conditions for v in c.values if isinstance(v, str)}
     prefixes = {c.prefix for c in conditions if c.prefix}
-    return sorted(words | prefixes | {p + _OTHER for p in prefixes}) + [_OTHER]
+    return [*sorted(words | prefixes | {p + _OTHER for p in prefixes}), _OTHER]
 
 
 def subtract(box: Box, other: Box) -> list[Box]:

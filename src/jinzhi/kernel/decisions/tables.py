@@ -113,24 +113,30 @@ class DecisionTable:
 
         Every column's fact must be there; null only where a cell of the column says ``null`` or all are empty. Raises BadFacts.
         """
-        outcomes, types, engine, collects = self._outcomes, self._types, self._engine, self.collects
+        known: dict[tuple[Any, ...], Outcome] = {}  # in a batch the same facts come again and again
         answers: list[Outcome] = []
+        columns = tuple(self._types.items())
         for facts in many:
-            asked: dict[str, Any] = {}
-            for i, (column, allowed) in enumerate(types.items()):
-                value = _fact(facts, column, self.name)
+            values = []
+            for column, allowed in columns:
+                value = facts[column] if column in facts else _fact(facts, column, self.name)
                 if allowed and type_of(value) not in allowed:
                     raise BadFacts(
                         f"table {self.name}, column {column}: {value!r} is {type_of(value)}, "
                         f"but the cells of the column speak of {', '.join(sorted(allowed))}"
                     )
-                asked[f"c{i}"] = value
-            found = engine.evaluate(self.name, asked)["result"]
-            if collects:
-                answers.append(_joined(self, [int(hit["row"]) for hit in found or ()]))
-            else:
-                answers.append(outcomes[int(found["row"])])
+                values.append(value if allowed else None)
+            key = tuple(values)
+            if key not in known:
+                known[key] = self._ask(key)
+            answers.append(known[key])
         return answers
+
+    def _ask(self, values: tuple[Any, ...]) -> Outcome:
+        found = self._engine.evaluate(self.name, {f"c{i}": value for i, value in enumerate(values)})["result"]
+        if self.collects:
+            return _joined(self, [int(hit["row"]) for hit in found or ()])
+        return self._outcomes[int(found["row"])]
 
 
 def _joined(table: DecisionTable, hits: list[int]) -> Outcome:
@@ -267,10 +273,12 @@ class _Loader:
             elif i == len(rows) - 1 and any(m for m in boxes[i]):
                 facts = dict(zip((f for _, f in self.inputs), map(shown, sample(left[0], axes)), strict=True))
                 notes.append(f"left to the default row, for example: {json.dumps(facts, ensure_ascii=False)}")
-        for i, row in enumerate(rows[:-1]):
-            for j in range(i):
-                if rows[j].result != row.result and all(a & b for a, b in zip(boxes[i], boxes[j], strict=True)):
-                    notes.append(f"rows {rows[j].id} and {row.id} overlap: {rows[j].id} decides because it stands first")
+        notes += [
+            f"rows {rows[j].id} and {row.id} overlap: {rows[j].id} decides because it stands first"
+            for i, row in enumerate(rows[:-1])
+            for j in range(i)
+            if rows[j].result != row.result and all(a & b for a, b in zip(boxes[i], boxes[j], strict=True))
+        ]
         return notes
 
     def _engine(self) -> Any:

@@ -69,12 +69,12 @@ def enterprises(count: int = 300, seed: int = 2011) -> list[Enterprise]:
     """``count`` enterprises, all with different codes and names. Raises ValueError above what the name parts give."""
     data, rng = _data(), _random(f"enterprises {seed}")
     names, trades = data["names"], data["trades"]
-    pairs = [(f, g, t) for f in range(len(names["first"])) for g in range(len(names["last"])) for t in trades]
-    if count > len(pairs):
-        raise ValueError(f"at most {len(pairs)} enterprises")
+    most = len(names["first"]) * len(names["last"])
+    if count > most:
+        raise ValueError(f"the parts of names give at most {most} enterprises")
     weights = [trades[t]["share"] for t in trades]
     chosen: dict[tuple[int, int], str] = {}
-    while len(chosen) < min(count, len(pairs) // len(trades)):
+    while len(chosen) < count:
         key = (rng.randrange(len(names["first"])), rng.randrange(len(names["last"])))
         chosen.setdefault(key, rng.choices(list(trades), weights)[0])
     found = list[Enterprise]()

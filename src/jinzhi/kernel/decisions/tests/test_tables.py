@@ -82,7 +82,8 @@ def test_default_row_is_needed() -> None:
 def test_row_that_can_never_fire() -> None:
     hidden = {"_id": "hidden", "kind": "'a'", "share": "[6..9]", "result": "'other'"}
     found = faults([GOOD[0], hidden, *GOOD[1:]])
-    assert found[0][0] == "hidden" and "stop" in found[0][2]
+    assert found[0][0] == "hidden"
+    assert "stop" in found[0][2]
 
 
 def test_row_covered_only_by_several_rows_together() -> None:
@@ -98,7 +99,8 @@ def test_row_covered_only_by_several_rows_together() -> None:
 def test_overlap_and_default_are_told() -> None:
     rows = [GOOD[0], {"_id": "wide", "kind": "'a','z'", "share": "", "result": "'x'"}, *GOOD[1:]]
     notes = load(rows).notes
-    assert any("stop and wide overlap" in n for n in notes) and any("default row" in n for n in notes)
+    assert any("stop and wide overlap" in n for n in notes)
+    assert any("default row" in n for n in notes)
 
 
 def test_mixed_column() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal as D
 
+import pytest
+
 from jinzhi.kernel.codes import validators
 from jinzhi.supervision.declarations import sample
 from jinzhi.supervision.declarations.schema import Declaration
@@ -16,6 +18,17 @@ def test_enterprises_are_valid_and_different() -> None:
     assert {e.credit_class for e in found} == {"AA", "A", "B", "C", "D"}
     assert all(e.credit_class in ("AA", "A") for e in found if e.monthly)
     assert 0.8 < sum(e.declarant for e in found) / 300 < 1
+
+
+def test_more_than_the_names_give_is_refused() -> None:
+    with pytest.raises(ValueError, match="at most 300"):
+        sample.enterprises(301)
+
+
+def test_permits_are_one_for_each_enterprise_and_kind() -> None:
+    people = sample.enterprises()
+    kinds = {kind for kind, _ in sample.permits(people)}
+    assert len(sample.permits(people)) == 300 * len(kinds)
 
 
 def test_same_seed_same_data() -> None:
