@@ -170,7 +170,8 @@ def test_engine_agrees_with_the_reader(rows: list[tuple[str, str]], kind: str, s
     try:
         table = load(written, {"cases": [{"given": {"kind": kind, "share": share}}]})
     except BadTable as bad:
-        assert all("never fire" in f.message for f in bad.faults)
+        if any("never fire" not in f.message for f in bad.faults):
+            raise
         return
     expected = next(r["_id"] for r in written if parse(r["kind"]).matches(kind) and parse(r["share"]).matches(share))
     assert table.evaluate({"kind": kind, "share": share}).rows == (expected,)
