@@ -17,12 +17,17 @@ Choices = Sequence[tuple[str, Words]]
 
 @dataclass(frozen=True, slots=True)
 class RowMarks:
-    """What stands in a row of a queue besides the kernel's own: a second line, an amount with its unit, a tag."""
+    """What stands in a row of a queue besides the kernel's own: a second line, an amount with its unit, a tag.
+
+    ``title`` and ``party`` take the place of the stored texts where the module has them in both languages.
+    """
 
     sub: Words = ""
     amount: Words = ""
     tag: Words = ""
     tone: str = ""
+    title: Words = ""
+    party: Words = ""
 
 
 @dataclass(frozen=True, slots=True)

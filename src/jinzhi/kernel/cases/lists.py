@@ -67,7 +67,7 @@ def summary(kind: str, actor: Actor, *, process: str = "") -> Summary:
 
 
 def totals(actor: Actor) -> dict[str, int]:
-    """The counts of the navigation, each up to COUNT_CAP, and ``late`` of one's own, in one question."""
+    """The counts of the navigation, each up to COUNT_CAP, ``late`` (one's own has an overdue one) and ``today`` (own acts), in one question."""
     columns: list[str] = []
     values: list[Any] = []
     for kind in KINDS:
@@ -76,11 +76,12 @@ def totals(actor: Actor) -> dict[str, int]:
         values += args
     with connection.cursor() as cursor:
         cursor.execute(
-            f"select {', '.join(columns)}, exists (select 1 from duty where assignee = %s and assignee is not null and closed_at is null and due < %s)",
-            [*values, actor.person_id, now()],
+            f"select {', '.join(columns)}, exists (select 1 from duty where assignee = %s and assignee is not null and closed_at is null and due < %s),"
+            f" (select count(*) from (select 1 from event where actor = %s and actor > 0 and at >= %s limit {COUNT_CAP}) d)",
+            [*values, actor.person_id, now(), actor.person_id, end_of_today() - dt.timedelta(days=1)],
         )
         row = cursor.fetchone()
-    return {**dict(zip(KINDS, row, strict=False)), "late": int(row[len(KINDS)])}
+    return {**dict(zip(KINDS, row, strict=False)), "late": int(row[len(KINDS)]), "today": int(row[len(KINDS) + 1])}
 
 
 def order(kind: str, actor: Actor, *, process: str = "", state: str = "") -> list[int]:
@@ -134,14 +135,6 @@ def done(actor: Actor, *, after: str = "", limit: int = 50, since: dt.datetime |
         items.append(Done(case_id, at, known.title if known else Text(action, action), process, number, title, party, process.state_title(state), phase == 2))
     key = f"{rows[limit - 1][2].isoformat()}_{rows[limit - 1][0]}_{rows[limit - 1][1]}" if len(rows) > limit else ""
     return Page(items, key)
-
-
-def done_today(actor: Actor) -> int:
-    """How many acts of this person the business day has seen, up to COUNT_CAP."""
-    sql = f"select count(*) from (select 1 from event where actor = %s and actor > 0 and at >= %s limit {COUNT_CAP}) x"
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [actor.person_id, end_of_today() - dt.timedelta(days=1)])
-        return int(cursor.fetchone()[0])
 
 
 # -- claims ----------------------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ BUNDLES: dict[str, tuple[dict[str, tuple[str, ...]], tuple[str, ...]]] = {
             "tokens": ("tokens.css",),
             "base": ("base.css",),
             "components": ("components/*.css",),
-            "shells": ("shells/work.css", "shells/layouts.css"),
+            "shells": ("shells/work.css", "shells/layouts.css", "shells/workbench.css"),
             "print": ("print.css",),
         },
         _WORK_JS,

@@ -16,9 +16,10 @@ from jinzhi.kernel.cases.queries import CaseView, QueueItem
 from jinzhi.kernel.codes import lists
 from jinzhi.kernel.orgs.queries import person_names
 from jinzhi.kernel.text import Text
-from jinzhi.kernel.web.components.words import amount
+from jinzhi.kernel.web.components.words import amount, date_
 from jinzhi.kernel.web.parts import Item
 from jinzhi.kernel.workbench import CaseHead, CasePages, RowMarks
+from jinzhi.registry.enterprises.queries import by_codes
 from jinzhi.supervision.declarations.goods import class_of
 from jinzhi.supervision.declarations.models import Alert
 from jinzhi.supervision.declarations.office_forms import RECORDS, choices
@@ -62,7 +63,9 @@ def row(item: QueueItem) -> RowMarks:
     places += [lists.label("ports", columns["port"])] if columns.get("port") else []
     sub = Text(" → ".join(p.zh for p in places), " → ".join(p.en for p in places))
     tag, tone = RISKS.get(str(columns.get("risk", "")), (Text("", ""), ""))
-    return RowMarks(sub, _weight(item.amount, str(columns.get("unit") or "035")), tag if str(tag) else "", tone)
+    title = Text(item.title, columns.get("en") or item.title)
+    party = Text(item.party, columns.get("party_en") or item.party)
+    return RowMarks(sub, _weight(item.amount, str(columns.get("unit") or "035")), tag if str(tag) else "", tone, title, party)
 
 
 def _weight(value: Any, unit: str) -> Text:
@@ -154,7 +157,7 @@ def _declared(d: dict[str, Any]) -> list[Item]:
         Item(Text("合同号", "Contract"), d["contract_no"], mono=True),
         Item(Text("提单号", "Bill of lading"), d["bill_of_lading"], mono=True),
         Item(Text("运输工具", "Conveyance"), " ".join(filter(None, (d["transport_name"], d["voyage"])))),
-        Item(Text("到货日期", "Arrived"), d["arrived_on"]),
+        Item(Text("到货日期", "Arrived"), date_(d["arrived_on"])),
         Item(Text("入境口岸", "Port of entry"), coded("ports", "entry_port")),
         Item(Text("存放地点", "Place of the goods"), d["goods_place"]),
         Item(Text("联系人", "Contact"), "　".join(filter(None, (d["contact"], d["telephone"])))),
@@ -176,8 +179,6 @@ def _paper(view: CaseView, p: dict[str, Any]) -> dict[str, Any]:
 
 
 def _credit(d: dict[str, Any]) -> str:
-    from jinzhi.registry.enterprises.queries import by_codes
-
     found = by_codes([d["consignee_code"]]) if d else {}
     return next((e.credit_class for e in found.values()), "")
 

@@ -170,7 +170,7 @@ def _tracks(view: CaseView) -> list[Step]:
         if spec is None or each or most != 1 or lane is None:
             continue
         state = view.process.states[lane.state]
-        mark = "done" if state.final or (not state.duty and not any(a.by_system is False for a in view.process.by_state.get(lane.state, ()))) else ""
+        mark = "done" if not state.duty and not view.process.at_once.get(lane.state) else ""
         stopped = any(s.ended is None and (s.track, s.lane) == (name, lane.no) for s in view.work.suspensions)
         found.append(Step(Text(spec.zh, spec.en), "stopped" if stopped else mark, state.title))
     return found

@@ -122,6 +122,7 @@ class Row:
     share: float | None
     marks: RowMarks
     title: Text | str
+    party: Text | str
     state_tone: str
 
 
@@ -243,8 +244,8 @@ def _row(item: QueueItem, wanted: Filter, moment: dt.datetime) -> Row:
     url = reverse("office:case", args=[item.case_id]) + wanted.back
     track, no = item.slot.split(".")[:2]
     return Row(
-        item, url, url + "#next-h", f"{item.case_id}.{no}.{track}", due, tone, words.share(item.opened, item.due, moment), marks, item.title,
-        _TONES[wanted.kind],
+        item, url, url + "#next-h", f"{item.case_id}.{no}.{track}", due, tone, words.share(item.opened, item.due, moment), marks, marks.title or item.title,
+        marks.party or item.party, _TONES[wanted.kind],
     )  # fmt: skip
 
 

@@ -30,10 +30,11 @@ SHOWN_FAILURES = 25
 def nav(request: HttpRequest) -> dict[str, Any]:
     """The counts beside the four queues; those above COUNT_CAP end in a plus sign."""
     totals = lists.totals(request.actor)  # type: ignore[attr-defined]
-    late = totals.pop("late")
+    late, today = totals.pop("late"), totals.pop("today")
     names = {"mine": "office:queue", "group": "office:group", "waiting": "office:waiting"}
     counts = {names[kind]: f"{n}+" if n >= lists.COUNT_CAP else n for kind, n in totals.items()}
-    return {"nav_counts": counts, "nav_late": ["office:queue"] if late else []}
+    counts["office:done"] = str(Text(f"今日 {today}", f"{today} today")) if today else ""
+    return {"nav_counts": counts, "nav_late": ["office:queue"] if late else [], "today": today}
 
 
 def _show(request: HttpRequest, kind: str) -> HttpResponse:
@@ -78,8 +79,7 @@ def done(request: HttpRequest) -> HttpResponse:
     after = after if after.count("_") == 2 and listing._is_key(after.rsplit("_", 1)[0]) and after.rsplit("_", 1)[1].isdigit() else ""
     actor = request.actor  # type: ignore[attr-defined]
     page = lists.done(actor, after=after)
-    today = lists.done_today(actor)
-    context = {"items": page.items, "next": f"?after={page.after.replace('+', '%2B')}" if page.after else "", "today": today, "after": after, **nav(request)}
+    context = {"items": page.items, "next": f"?after={page.after.replace('+', '%2B')}" if page.after else "", "after": after, **nav(request)}
     return render(request, "cases/done.html", context)
 
 
