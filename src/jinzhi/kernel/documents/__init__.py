@@ -1,0 +1,1 @@
+"""Certificates and instruments: issued, drawn, signed, checked by the public. See README.md."""

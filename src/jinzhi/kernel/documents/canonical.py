@@ -48,7 +48,9 @@ def _walk(value: Any, place: str) -> None:
         for number, part in enumerate(value, 1):
             _walk(part, f"{place}.{number}")
     elif isinstance(value, float) and "e" in repr(value):
-        raise _refused(place, Text(f"数值 {value!r} 要写成文字，例如 12,000.00 千克", f"write the number {value!r} as text, such as 12,000.00 kg"))
+        raise _refused(
+            place, Text(f"数值 {value!r} 要写成文字，例如 12,000.00 千克", f"write the number {value!r} as text, such as 12,000.00 kg")
+        )
     elif isinstance(value, str):
         for at, character in enumerate(value, 1):
             if character == "\x00" or "\ud800" <= character <= "\udfff":

@@ -142,7 +142,9 @@ def _lock_superseded(drafts: Iterable[DocumentDraft]) -> dict[int, tuple[str, st
     wanted = sorted({draft.supersedes for draft in drafts if draft.supersedes is not None})
     if not wanted:
         return {}
-    locked = Document.objects.select_for_update().filter(pk__in=wanted).order_by("pk").values_list("pk", "number", "kind", "version", "state")
+    locked = (
+        Document.objects.select_for_update().filter(pk__in=wanted).order_by("pk").values_list("pk", "number", "kind", "version", "state")
+    )
     found = {pk: (number, kind, version) for pk, number, kind, version, state in locked if state == "valid"}
     if missing := [pk for pk in wanted if pk not in found]:
         raise Refused(*(_no_longer_valid(pk) for pk in missing))
@@ -166,7 +168,10 @@ def _replace(cursor: Any, drafts: Iterable[DocumentDraft]) -> None:
 def _unknown_kind(code: str) -> Refusal:
     return Refusal(
         "document_kind",
-        Text(f"没有名为 {code} 的证单种类。检查流程文件里的 document 一节", f"There is no kind of document called {code}. Check the process file's document section"),
+        Text(
+            f"没有名为 {code} 的证单种类。检查流程文件里的 document 一节",
+            f"There is no kind of document called {code}. Check the process file's document section",
+        ),
         data={"kind": code},
     )
 
@@ -174,7 +179,10 @@ def _unknown_kind(code: str) -> Refusal:
 def _no_longer_valid(pk: int) -> Refusal:
     return Refusal(
         "document_replaces",
-        Text("要替换的证单已经不是有效状态，可能刚由别人替换或作废。重新打开案件查看现在有效的版本", "The document to be replaced is no longer valid: somebody may just have replaced or voided it. Open the case again and look at the version in force"),
+        Text(
+            "要替换的证单已经不是有效状态，可能刚由别人替换或作废。重新打开案件查看现在有效的版本",
+            "The document to be replaced is no longer valid: somebody may just have replaced or voided it. Open the case again and look at the version in force",
+        ),
         data={"document": pk},
     )
 
@@ -198,7 +206,10 @@ def set_state(ids: Sequence[int], state: str, reason: str, by: Actor | int) -> i
                 *(
                     Refusal(
                         "document_state",
-                        Text("这份证单已经替换、作废或过期，状态不再改变。需要时重新签发", "This document was already replaced, voided or has expired; its state no longer changes. Issue a new one if needed"),
+                        Text(
+                            "这份证单已经替换、作废或过期，状态不再改变。需要时重新签发",
+                            "This document was already replaced, voided or has expired; its state no longer changes. Issue a new one if needed",
+                        ),
                         data={"document": pk},
                     )
                     for pk in refused
@@ -218,7 +229,10 @@ def record_print(document_id: int, by: Actor, copies: int = 1, serials: Sequence
         raise Refused(
             Refusal(
                 "print_serials",
-                Text(f"打印 {copies} 份，只写了 {len(wanted)} 个印刷流水号。每份至少写一个", f"{copies} copies but {len(wanted)} serials: enter at least one for each copy"),
+                Text(
+                    f"打印 {copies} 份，只写了 {len(wanted)} 个印刷流水号。每份至少写一个",
+                    f"{copies} copies but {len(wanted)} serials: enter at least one for each copy",
+                ),
                 field="serials",
             ),
             status=422,

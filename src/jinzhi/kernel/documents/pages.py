@@ -46,7 +46,7 @@ def _absent_as_404(view: Any) -> Any:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            return view(request, *args, **kwargs)  # type: ignore[no-any-return]
+            return view(request, *args, **kwargs)
         except Refused as refused:
             if refused.status == 404:
                 raise Http404 from refused
@@ -157,7 +157,9 @@ def _history(versions: list[Document], prints: list[Any], names: dict[int, Text]
     system = Text("系统", "System")
     lines: list[tuple[Any, Entry]] = []
     for d in versions:
-        lines.append((d.issued_at, Entry(Text(f"签发版本 {d.version}", f"Version {d.version} issued"), d.issued_at, names.get(d.issued_by, system))))
+        lines.append(
+            (d.issued_at, Entry(Text(f"签发版本 {d.version}", f"Version {d.version} issued"), d.issued_at, names.get(d.issued_by, system)))
+        )
         if d.state_at:
             word = STATES[d.state][0]
             by = names.get(d.state_by or 0, system)
@@ -177,7 +179,9 @@ def _history(versions: list[Document], prints: list[Any], names: dict[int, Text]
 def _text_version(document: Document) -> dict[str, Any]:
     """The content as text, for reading aloud, copying and comparing; the shared templates' parts in their printed order."""
     content = document.content
-    sections = [part for section in content.get("sections", []) for part in (section.get("heading"), *section.get("paragraphs", [])) if part]
+    sections = [
+        part for section in content.get("sections", []) for part in (section.get("heading"), *section.get("paragraphs", [])) if part
+    ]
     rows = content.get("rows")
     return {
         "text_lead": [part for part in (content.get("addressee"), *content.get("paragraphs", [])) if part],
@@ -189,12 +193,11 @@ def _text_version(document: Document) -> dict[str, Any]:
 
 
 def _case_url(shell: str, case_id: int) -> str:
-    for name in (f"{shell}_case", "case"):
-        try:
-            return reverse(name, args=[case_id])
-        except NoReverseMatch:
-            continue
-    return ""
+    """The case in the same shell; empty where no business mounts a page for it."""
+    try:
+        return reverse(f"{shell}:case", args=[case_id])
+    except NoReverseMatch:
+        return ""
 
 
 @signed_in

@@ -39,7 +39,11 @@ def verify(request: HttpRequest) -> HttpResponse:
     number = request.GET.get("n", "").strip()
     if number_key(number):
         return HttpResponseRedirect(reverse("documents:verify_number", args=[number[:80]]))
-    error = Text("填写证单编号，例如 330200211004392", "Enter the number of the document, such as 330200211004392") if "n" in request.GET else None
+    error = (
+        Text("填写证单编号，例如 330200211004392", "Enter the number of the document, such as 330200211004392")
+        if "n" in request.GET
+        else None
+    )
     return _no_cache(render_page(request, "documents/verify_form.html", {"error": error, **_frame()}, status=422 if error else 200))
 
 

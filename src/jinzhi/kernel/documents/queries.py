@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from jinzhi.kernel.documents.facts import number_key
 from jinzhi.kernel.documents.models import Document, VerificationLog
@@ -34,7 +34,7 @@ def by_number(number: str) -> list[Document]:
 def versions(document: Document) -> list[Document]:
     """The versions under the document's number and what it replaced or was replaced by, newest first."""
     found = {other.pk: other for other in _listed().filter(number=document.number, kind=document.kind)}
-    for related in _listed().filter(pk=document.supersedes_id) | _listed().filter(supersedes_id=document.pk):
+    for related in _listed().filter(Q(pk=document.supersedes_id or 0) | Q(supersedes_id=document.pk)):
         found.setdefault(related.pk, related)
     return sorted(found.values(), key=lambda d: (d.issued_at, d.pk), reverse=True)
 

@@ -74,7 +74,7 @@ def families() -> dict[str, tuple[str, ...]]:
 def _compiler() -> typst.Compiler:
     if not hasattr(_local, "compiler"):
         _local.compiler = typst.Compiler(root=str(ROOT), font_paths=_fonts(), ignore_system_fonts=True)
-    return _local.compiler  # type: ignore[no-any-return]
+    return _local.compiler
 
 
 def verify_address(number: str) -> str:
@@ -151,7 +151,11 @@ def pdf(template: Path, facts: dict[str, Any], digest: str) -> bytes:
     data = envelope(template, facts, digest)
     try:
         out = _compiler().compile(
-            input=str(template), format="pdf", pdf_standards=["a-2b"], sys_inputs={"data": data.decode()}, timestamp=issued.replace(microsecond=0, tzinfo=dt.timezone(dt.timedelta(hours=8)))
+            input=str(template),
+            format="pdf",
+            pdf_standards=["a-2b"],
+            sys_inputs={"data": data.decode()},
+            timestamp=issued.replace(microsecond=0, tzinfo=dt.timezone(dt.timedelta(hours=8))),
         )
     except typst.TypstError as error:
         raise Refused(_refusal(error, template, facts), status=422) from error
@@ -194,7 +198,7 @@ def _refusal(error: typst.TypstError, template: Path, facts: dict[str, Any]) -> 
             data={"trace": list(error.trace)},
         )
     shown = _ESCAPE.sub(lambda hit: chr(int(hit[1], 16)), found[1])
-    character = next((c for c in shown if c not in "\\\""), shown[:1])
+    character = next((c for c in shown if c not in '\\"'), shown[:1])
     place = _place_of(character, facts, "")
     where = Text(f"“{place}”里的", f" in “{place}”") if place else Text("", "")
     visible = Text(f"“{character}”（U+{ord(character):04X}）", f"“{character}” (U+{ord(character):04X})")

@@ -62,7 +62,9 @@ def sign_pending(limit: int = 20) -> int:
 def waiting() -> Waiting:
     """For the health page."""
     with connection.cursor() as cursor:
-        cursor.execute("select count(*), count(*) filter (where sign_error is not null) from documents_document where signed and pdf_id is null")
+        cursor.execute(
+            "select count(*), count(*) filter (where sign_error is not null) from documents_document where signed and pdf_id is null"
+        )
         total, failed = cursor.fetchone()
     return Waiting(total, failed)
 
@@ -80,7 +82,7 @@ def _sign(document: Document) -> int:
         with transaction.atomic():
             key = blobs.put(data, "application/pdf")
             return _store(document.pk, key)
-    except Exception as error:  # noqa: BLE001 - recorded on the document, tried again later; the others go on
+    except Exception as error:  # recorded on the document, tried again later; the others go on
         refusal = error.refusals[0] if isinstance(error, Refused) else _unexpected(error)
         if not isinstance(error, Refused) and document.sign_attempts <= 1:
             logger.exception("document %s was not signed", document.pk)
@@ -94,12 +96,17 @@ def make(document: Document) -> bytes:
     """Draw and sign one document. Raises ``Refused`` when its stored facts were altered or cannot be drawn."""
     kind = kinds().get(document.kind)
     if kind is None:
-        raise Refused(Refusal("document_kind", Text(f"没有名为 {document.kind} 的证单种类", f"There is no kind of document called {document.kind}")))
+        raise Refused(
+            Refusal("document_kind", Text(f"没有名为 {document.kind} 的证单种类", f"There is no kind of document called {document.kind}"))
+        )
     if not document.is_intact():
         raise Refused(
             Refusal(
                 "document_digest",
-                Text("库中内容与签发时的摘要不一致，不能签名。报告信息中心，核对审计记录", "The stored content differs from the digest taken at issue and is not signed. Tell the information centre; check the audit log"),
+                Text(
+                    "库中内容与签发时的摘要不一致，不能签名。报告信息中心，核对审计记录",
+                    "The stored content differs from the digest taken at issue and is not signed. Tell the information centre; check the audit log",
+                ),
             )
         )
     drawn = render.pdf(kind.template, document.facts(), document.digest)
@@ -128,6 +135,9 @@ def _unexpected(error: Exception) -> Refusal:
     mark = hashlib.sha256(repr(error).encode()).hexdigest()[:4].upper()
     return Refusal(
         "document_signing",
-        Text(f"签名没有完成，系统会自动再试。若一小时后仍未完成，告诉信息中心编号 {mark}", f"Signing did not finish; it is tried again by itself. If it still has not after an hour, tell the information centre {mark}"),
+        Text(
+            f"签名没有完成，系统会自动再试。若一小时后仍未完成，告诉信息中心编号 {mark}",
+            f"Signing did not finish; it is tried again by itself. If it still has not after an hour, tell the information centre {mark}",
+        ),
         data={"error": type(error).__name__},
     )

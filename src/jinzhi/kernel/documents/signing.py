@@ -28,6 +28,7 @@ from jinzhi.kernel.documents import pki
 from jinzhi.kernel.text import Text
 
 FIELD = "Seal"
+NOTHING = Text("", "")
 # A broken file makes these libraries log a trace each: the answer to the reader is the list of facts.
 for _name in ("pyhanko", "pyhanko_certvalidator"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
@@ -47,7 +48,7 @@ class Fact:
     code: str
     ok: bool | None
     text: Text
-    detail: Text = Text("", "")
+    detail: Text = NOTHING
 
 
 def sign(pdf: bytes, *, org_code: str, org_zh: str, org_en: str, reason: str, location: str = "") -> bytes:
@@ -73,7 +74,9 @@ def sign(pdf: bytes, *, org_code: str, org_zh: str, org_en: str, reason: str, lo
     out = io.BytesIO()
     signers.PdfSigner(metadata, signer=signer, timestamper=stamper, new_field_spec=field).sign_pdf(
         # Room for the signature is given, not found out by signing a dummy first: that would take a third of the time.
-        writer, output=out, bytes_reserved=2 * _room(files, with_stamp=stamper is not None)
+        writer,
+        output=out,
+        bytes_reserved=2 * _room(files, with_stamp=stamper is not None),
     )
     return out.getvalue()
 
@@ -85,7 +88,7 @@ def _room(files: pki.KeyFiles, *, with_stamp: bool) -> int:
 
 @lru_cache(maxsize=64)
 def _signer(key: str, cert: str, chain: tuple[str, ...], _changed: int) -> signers.SimpleSigner:
-    signer = signers.SimpleSigner.load(key, cert, ca_chain_files=list(chain))
+    signer = signers.SimpleSigner.load(key, cert, ca_chain_files=list(chain))  # type: ignore[no-untyped-call]
     if signer is None:
         raise ValueError(f"the key {key} or the certificate {cert} cannot be read")
     return signer
@@ -113,14 +116,21 @@ def verify(pdf: bytes) -> list[Fact]:
     try:
         reader = PdfFileReader(io.BytesIO(pdf), strict=False)
         embedded = list(reader.embedded_signatures)
-    except Exception:  # noqa: BLE001 - whatever a damaged file does to the reader means the same
+    except Exception:  # whatever a damaged file does to the reader means the same
         return [Fact("intact", False, Text("文件已损坏或被改动，读不出来", "The file is damaged or was changed and cannot be read"))]
     if not embedded:
-        return [Fact("signed", False, Text("没有签名", "Not signed"), Text("这份文件里没有签发机构的电子签名", "The file carries no electronic signature"))]
+        return [
+            Fact(
+                "signed",
+                False,
+                Text("没有签名", "Not signed"),
+                Text("这份文件里没有签发机构的电子签名", "The file carries no electronic signature"),
+            )
+        ]
     roots = _roots(tuple((str(path), path.stat().st_mtime_ns) for path in pki.trusted()))
     try:
         status = validate_pdf_signature(embedded[-1], ValidationContext(trust_roots=roots, allow_fetching=False))
-    except Exception:  # noqa: BLE001 - the same
+    except Exception:  # the same
         return [_intact(False)]
     return [
         Fact("signed", True, Text("有电子签名", "Signed")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,3 +18,15 @@ def sample_kinds(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path)
         monkeypatch.setattr(f"jinzhi.kernel.documents.{module}.kinds", samples.kinds)
     settings.DATA_DIR = tmp_path
     settings.JINZHI_PUBLIC_URL = "https://check.example"
+
+
+@pytest.fixture
+def own_pages(sample_kinds: None, settings: Any) -> Iterator[None]:
+    """This package's addresses and the frame's; somebody set the platform up; no collected files are needed to draw a page."""
+    from jinzhi.kernel.orgs import first_account
+
+    first_account.remember()
+    settings.ROOT_URLCONF = "jinzhi.kernel.documents.tests.urls"
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    yield
+    first_account.remember(False)

@@ -32,13 +32,20 @@ CERTIFICATE_FULL: dict[str, Any] = {
     "tables": [
         {
             "caption": {"zh": "批次", "en": "Lots"},
-            "columns": [{"title": {"zh": "批次", "en": "Lot"}}, {"title": "规格"}, {"title": {"zh": "净重", "en": "Net"}, "align": "right"}],
+            "columns": [
+                {"title": {"zh": "批次", "en": "Lot"}},
+                {"title": "规格"},
+                {"title": {"zh": "净重", "en": "Net"}, "align": "right"},
+            ],
             "rows": [[f"XS{n}", "100/200", "7,000.00"] for n in range(60)],
             "total": [{"zh": "合计", "en": "Total"}, "", "12,000.00"],
         }
     ],
     "sections": [
-        {"heading": {"zh": "检验结果", "en": "Results"}, "paragraphs": [{"zh": "上述货物符合要求。", "en": "The goods meet the requirements."}] * 12}
+        {
+            "heading": {"zh": "检验结果", "en": "Results"},
+            "paragraphs": [{"zh": "上述货物符合要求。", "en": "The goods meet the requirements."}] * 12,
+        }
     ],
     "claims": [{"label": {"zh": "品名", "en": "Goods"}, "value": {"zh": "单冻虾仁", "en": "IQF peeled shrimps"}}],
 }
@@ -48,7 +55,12 @@ INSTRUMENT_FULL: dict[str, Any] = {
     "rows": [{"label": "品名", "value": "冷冻去骨牛肉", "half": True}, {"label": "重量", "value": "24,180.00 千克", "half": True}],
     "tables": [{"columns": [{"title": "项目"}, {"title": "结果", "align": "center"}], "rows": [["温度", "−12 ℃"]]}],
     "items": [
-        {"text": {"zh": "温度高于限量", "en": "Too warm"}, "basis": "第 4.2 条", "remedy": {"zh": "退回", "en": "Return"}, "due": "2011-12-14"},
+        {
+            "text": {"zh": "温度高于限量", "en": "Too warm"},
+            "basis": "第 4.2 条",
+            "remedy": {"zh": "退回", "en": "Return"},
+            "due": "2011-12-14",
+        },
         {"text": "批次不一致"},
     ],
     "closing": [{"zh": "不服的，可以在 15 日内申请复验。", "en": "You may apply for re-inspection."}],

@@ -23,7 +23,12 @@ OFFICER = Actor(person_id=41, name="方若水")
 
 def test_a_batch_takes_one_statement_and_keeps_order() -> None:
     drafts = [draft(f"N-{n:04}") for n in range(50)]
-    with CaptureQueriesContext(connection, ) as said, transaction.atomic():
+    with (
+        CaptureQueriesContext(
+            connection,
+        ) as said,
+        transaction.atomic(),
+    ):
         ids = commands.issue(drafts)
     assert len([q for q in said if "SAVEPOINT" not in q["sql"]]) == 1
     stored = Document.objects.in_bulk(ids)
@@ -88,7 +93,7 @@ def test_state_changes_once_with_a_reason() -> None:
         commands.set_state(ids, "valid", "x", 0)
 
 
-@pytest.mark.parametrize("column, value", [
+@pytest.mark.parametrize(("column", "value"), [
     ("digest", "'x'"), ("content", "'{}'"), ("number", "'other'"), ("title_zh", "'别的'"), ("issued_by", "9"), ("valid_until", "'2030-01-01'"),
     ("org_name_zh", "'别的局'"), ("signatories", "'[]'"),
 ])  # fmt: skip
@@ -142,7 +147,8 @@ def test_signing_stores_a_valid_file_and_does_it_once() -> None:
     assert commands.sign_pending() == 0
     certificate, notice, slip = (Document.objects.get(pk=pk) for pk in ids)
     for document in (certificate, notice):
-        assert document.signed_at and signing.is_valid(signing.verify(blobs.get(document.pdf_id or "")))
+        assert document.signed_at
+        assert signing.is_valid(signing.verify(blobs.get(document.pdf_id or "")))
     assert slip.pdf_id is None
 
 
@@ -150,8 +156,10 @@ def test_one_bad_document_stops_nobody_and_is_tried_again_later() -> None:
     bad, good = commands.issue([draft("N-1", {"rows": [{"label": "姓名", "value": "𪚥"}]}), draft("N-2")])
     assert commands.sign_pending() == 1
     document = Document.objects.get(pk=bad)
-    assert document.pdf_id is None and document.sign_attempts == 1
-    assert document.sign_error["code"] == "document_glyph" and "U+2A6A5" in document.sign_error["zh"]
+    assert document.pdf_id is None
+    assert document.sign_attempts == 1
+    assert document.sign_error["code"] == "document_glyph"
+    assert "U+2A6A5" in document.sign_error["zh"]
     assert signer.waiting() == signer.Waiting(1, 1)
     waits = []
     for _ in range(4):
@@ -159,7 +167,8 @@ def test_one_bad_document_stops_nobody_and_is_tried_again_later() -> None:
         before = dt.datetime.now(dt.UTC)
         assert commands.sign_pending() == 0
         waits.append((Document.objects.get(pk=bad).sign_next_at - before).total_seconds())  # type: ignore[operator]
-    assert waits == sorted(waits) and waits[-1] > 200
+    assert waits == sorted(waits)
+    assert waits[-1] > 200
 
 
 def test_an_unexpected_failure_is_recorded_with_a_number_to_tell(monkeypatch: pytest.MonkeyPatch) -> None:

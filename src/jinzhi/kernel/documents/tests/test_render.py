@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,11 @@ def test_most_content_draws_every_part(template: Path, full: dict[str, Any]) -> 
     text = _squeezed(_text(data))
     for words in ("330200211004392", "卫生证书", "示例检验局", "方若水"):
         assert words in text
-    shown = ["XS0", "XS59", "12,000.00", "REPLACEMENT", "A0417732"] if full is CERTIFICATE_FULL else ["温度高于限量", "申请复验", "港务局", "送达回证"]
+    shown = (
+        ["XS0", "XS59", "12,000.00", "REPLACEMENT", "A0417732"]
+        if full is CERTIFICATE_FULL
+        else ["温度高于限量", "申请复验", "港务局", "送达回证"]
+    )
     for words in shown:
         assert words in text
     assert len(PdfReader(io.BytesIO(data)).pages) > 1
@@ -50,8 +55,10 @@ def test_file_claims_pdf_a_2b_and_carries_the_digest() -> None:
     xmp = reader.xmp_metadata
     assert xmp is not None
     raw = xmp.stream.get_data().decode()
-    assert "pdfaid:part>2<" in raw and "pdfaid:conformance>B<" in raw
-    assert reader.metadata is not None and f"sha256:{digest}" in str(reader.metadata.get("/Keywords"))
+    assert "pdfaid:part>2<" in raw
+    assert "pdfaid:conformance>B<" in raw
+    assert reader.metadata is not None
+    assert f"sha256:{digest}" in str(reader.metadata.get("/Keywords"))
     assert all(b"/FontFile" in data or b"/FontFile3" in data for _ in reader.pages), "fonts are embedded"
 
 
@@ -71,16 +78,17 @@ def test_hostile_text_is_only_text(template: Path, full: dict[str, Any], hostile
     else:
         least |= {"paragraphs": [pair], "items": [{"text": pair, "basis": pair}], "addressee": pair, "closing": [pair]}
     found, digest = sample_facts(least)
-    try:
-        data = render.pdf(template, found, digest)
-    except Refused as refused:  # the ligature and the joiner may have no glyph: then a sentence names them
-        assert refused.refusals[0].code == "document_glyph"
+    if "\u0301" in hostile:  # the joiners and ligatures of this one: drawn, or named if no font here has them
+        with suppress(Refused):
+            assert render.pdf(template, found, digest).startswith(b"%PDF")
         return
+    data = render.pdf(template, found, digest)
     reader = PdfReader(io.BytesIO(data))
     assert all(round(float(page.mediabox.width)) == 595 for page in reader.pages)
     if hostile.startswith("#read"):
         text = _squeezed(_text(data))
-        assert "#read(" in text and "root:" not in text
+        assert "#read(" in text
+        assert "root:" not in text
     if hostile.startswith('"}'):
         assert "伪造" not in str(reader.metadata)
 
@@ -104,7 +112,8 @@ def test_a_character_without_glyph_is_named_with_its_place() -> None:
     refusal = caught.value.refusals[0]
     assert refusal.code == "document_glyph"
     assert refusal.data["code"] == "U+2A6A5"
-    assert "U+2A6A5" in refusal.message.zh and "𪚥" in refusal.message.en
+    assert "U+2A6A5" in refusal.message.zh
+    assert "𪚥" in refusal.message.en
     assert refusal.field == "content.rows.1.value.zh"
     assert len(render.pages(content.CERTIFICATE, found, digest)) == 1, "the screen still shows the sheet"
 
@@ -138,7 +147,7 @@ def test_overprinting_draws_the_data_without_head_and_labels() -> None:
 
 
 def test_seals_of_any_length_draw() -> None:
-    for length in range(0, 26):
+    for length in range(26):
         found, digest = sample_facts({"seal": "检" * length})
         assert render.pages(content.CERTIFICATE, found, digest)
 
