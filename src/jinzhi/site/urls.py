@@ -5,6 +5,11 @@ from django.urls import include, path
 from jinzhi.kernel.orgs.urls_account import setup_urlpatterns
 from jinzhi.site import health
 
+handler400 = "jinzhi.kernel.web.errors.bad_request"
+handler403 = "jinzhi.kernel.web.errors.forbidden"
+handler404 = "jinzhi.kernel.web.errors.not_found"
+handler500 = "jinzhi.kernel.web.errors.server_error"
+
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("account/", include("jinzhi.kernel.orgs.urls_account")),

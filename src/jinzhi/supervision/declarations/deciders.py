@@ -17,6 +17,9 @@ from jinzhi.supervision.declarations.schema import Declaration
 SMALL_LOT_YUAN = Decimal(50_000)
 """Food up to this value counts as a small lot (小批量); to be confirmed by the bureau, no source names the line."""
 
+ANIMAL_FATS = ("1501", "1502", "1503", "1504", "1505", "1506")
+"""Fats of animals are class "oil" and no plant oil (植物油): the lower rate is not theirs."""
+
 
 def machine_review(batch: Batch) -> dict[Work, str]:
     """fit, doubtful or faulty. Permits named are locked, so that what is found to cover is still there at the write-off."""
@@ -66,7 +69,7 @@ def fee_inputs(declaration: Declaration, batch: Batch, rates: dict[str, Decimal]
         rate = rates.get(line.currency)
         value = (line.value * rate).quantize(Decimal("0.01")) if rate is not None else None
         kind = "general"
-        if goods.code == "oil":
+        if goods.code == "oil" and not line.hs_code.startswith(ANIMAL_FATS):
             kind = "plant_oil"
         elif goods.code in ("food", "meat", "dairy", "fish") and value is not None and value <= SMALL_LOT_YUAN:
             kind = "small_lot_food"
