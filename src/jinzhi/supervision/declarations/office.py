@@ -31,7 +31,7 @@ _TABLES = {
     "text": "certificatetext", "foreign": "foreigncertificate",
 }  # fmt: skip
 _ORDER = {"goods": "no", "boxes": "no", "papers": "no", "asked": "no", "items": "no", "records": "round", "samples": "no", "findings": "no", "fees": "no"}
-_SQL = " union all ".join(f"select '{name}', to_jsonb(t) from declarations_{table} t where case_id = %(case)s" for name, table in _TABLES.items())  # noqa: S608
+_SQL = " union all ".join(f"select '{name}', to_jsonb(t) from declarations_{table} t where case_id = %(case)s" for name, table in _TABLES.items())
 _VERDICT_TONES = {"qualified": "g", "unqualified": "r", "qualified_after_treatment": "w"}
 
 
@@ -130,7 +130,7 @@ def panels(view: CaseView) -> dict[str, Any]:
         "declared": declared, "declared_items": _declared(declared), "goods": [_goods(g) for g in rows["goods"]], "boxes": rows["boxes"],
         "papers": [_paper(view, p) for p in rows["papers"]], "asked": [(lists.label("declarations.certificate_kinds", a["kind"]), a) for a in rows["asked"]],
         "alerts": _alerts(rows["goods"], declared), "credit": _credit(declared),
-        "review": _review(rows["review"]), "draw": _draw(draw), "field_items": _checked(rows["items"], "field", names),
+        "review": _review(rows["review"]), "review_first": view.work.process.states[view.work.state].stage == "intake", "draw": _draw(draw), "field_items": _checked(rows["items"], "field", names),
         "lab_items": _checked(rows["items"], "lab", names), "records": [_record(view, r, names) for r in rows["records"]],
         "samples": [(s, names.get(s["taken_by"], "")) for s in rows["samples"]],
         "findings": [(FOUND_IN.get(f["found_in"], Text(f["found_in"], f["found_in"])), f) for f in rows["findings"]],
@@ -236,25 +236,21 @@ def _record(view: CaseView, r: dict[str, Any], names: dict[int, Text]) -> dict[s
 
 
 def _foreign(view: CaseView, f: dict[str, Any]) -> dict[str, Any]:
-    return {**f, "error": Text(f["error_zh"], f["error_en"]) if f["error_zh"] else "", "url": reverse("office:file", args=[view.id, f["sha256"]]), "lines": _content(f["content"]),
-            "compared": [_difference(d) for d in f["differences"]]}  # fmt: skip
+    return {
+        **f, "error": Text(f["error_zh"], f["error_en"]) if f["error_zh"] else "", "url": reverse("office:file", args=[view.id, f["sha256"]]),
+        "lines": _content(f["content"]), "compared": [_difference(d) for d in f["differences"]],
+        "warnings": [Text(w["zh"], w["en"]) for w in f["content"].get("warnings", ())],
+    }  # fmt: skip
 
 
-def _content(content: Any) -> list[Item]:
-    """The readable certificate: label and value pairs as the reader of certificates wrote them."""
-    if isinstance(content, dict) and isinstance(content.get("rows"), list):
-        content = content["rows"]
-    found = []
-    for entry in content if isinstance(content, list) else ():
-        if isinstance(entry, dict) and entry.get("zh"):
-            found.append(Item(Text(entry["zh"], entry.get("en") or entry["zh"]), entry.get("value", "")))
-    if isinstance(content, dict):
-        found = [Item(key, value if isinstance(value, str | int | Decimal) else json.dumps(value, ensure_ascii=False, default=str)) for key, value in content.items() if value]
-    return found
+def _content(content: dict[str, Any]) -> list[Item]:
+    """The readable certificate: label and value pairs in the order of the paper form."""
+    return [Item(Text(entry["zh"], entry["en"]), entry["value"]) for entry in content.get("rows", ())]
 
 
-def _difference(d: dict[str, Any]) -> dict[str, Any]:
-    return {**d, "words": Text(d.get("zh", ""), d.get("en", "")), "mark": SEVERITIES.get(str(d.get("severity", "doubt")), SEVERITIES["doubt"])}
+def _difference(d: dict[str, Any]) -> tuple[Text, tuple[Text, str]]:
+    """A difference as a sentence, with the tag of how much it weighs."""
+    return Text(d["zh"], d["en"]), SEVERITIES.get(d["severity"], SEVERITIES["doubt"])
 
 
 def _verdicts(view: CaseView) -> dict[int, tuple[Text, str]]:

@@ -214,12 +214,18 @@ def next_actions(view: CaseView, offers: Sequence[Offer], query: str) -> list[Ne
         if signing:
             label = Text(f"核对并签名：{label.zh}", f"Check and sign: {label.en}")
         blocked = Text("；".join(r.message.zh for r in offer.blocked), "; ".join(r.message.en for r in offer.blocked)) if offer.blocked else None
-        key = "" if blocked else ("9" if danger and number == len(ordinary) + 1 and len(ordinary) < 9 else str(number) if number < 9 else "")
+        key = "" if blocked else _key(number, len(ordinary), danger)
         tone = "d" if danger else ("p" if main and not blocked else "")
         main = main and not (tone == "p")
         url = reverse("office:act", args=[view.id, offer.action.name, offer.lane.no]) + query
         found.append(Next(offer.action, offer.lane, label, url, key, tone, blocked, not offer.action.asks and not danger, signing, _wide(view, offer.action)))
     return found
+
+
+def _key(number: int, ordinary: int, danger: bool) -> str:
+    """1, 2, 3 … for ordinary actions, 9, 8 … for those that cannot be undone, while the two do not meet."""
+    key = 10 - (number - ordinary) if danger else number
+    return str(key) if (ordinary < key <= 9 if danger else key <= 9) else ""
 
 
 def _wide(view: CaseView, action: Action) -> bool:
@@ -268,10 +274,11 @@ class Clock:
     due: dt.datetime | None
     provisional: bool
     stopped: Text | None
+    own: bool
 
 
 def clocks(view: CaseView) -> list[Clock]:
-    """Limits that count now, earliest first, with why one stands still."""
+    """Limits that count now, the authority's own first, then by due time, with why one stands still."""
     moment = now()
     found = []
     for clock in view.work.clocks:
@@ -286,8 +293,8 @@ def clocks(view: CaseView) -> list[Clock]:
         due = parse(clock.due) if clock.due and clock.due != NO_DUE else None
         said, tone = words.limit_words(due, moment)
         stopped = Text(f"已停止计时：{reasons[0].zh}", f"Clock stopped: {reasons[0].en}") if reasons else None
-        found.append(Clock(rule.title, rule.basis, words.lane_title(view, lane), said, tone, due, clock.provisional, stopped))
-    return sorted(found, key=lambda c: (c.due is None, c.due or moment))
+        found.append(Clock(rule.title, rule.basis, words.lane_title(view, lane), said, tone, due, clock.provisional, stopped, rule.binds == "organ"))
+    return sorted(found, key=lambda c: (not c.own, c.due is None, c.due or moment))
 
 
 @dataclass(frozen=True)

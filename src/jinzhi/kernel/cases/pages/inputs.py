@@ -140,6 +140,8 @@ def build(view: CaseView, action: Action, lane: Lane, data: dict[str, Any] | Non
             _fill(one, asked, value, view, data is not None)
             one.error = "；".join(str(r.message) for r in wrong)
             problems += [Problem(r.message, field_id(asked.name)) for r in wrong]
+        if data is None and len(options) == 1 and asked.required and not one.value and one.widget in ("ticks", "select"):
+            one.value = [options[0][0]] if one.widget == "ticks" else options[0][0]
         if one.widget == "select":
             one.options = [("", Text("—", "—")), *options]
         inputs.append(one)
