@@ -50,7 +50,7 @@ _local = threading.local()
 _MISSING = re.compile(r'the text `"(.*)"` could not be displayed', re.DOTALL)
 _ESCAPE = re.compile(r"\\u\{([0-9a-fA-F]+)\}")
 _LONG_RUN = re.compile(r"[!-~]{36}(?=[!-~])")
-_CACHED_DOCUMENTS = 48
+_CACHED_DOCUMENTS = 24
 _pages: OrderedDict[tuple[str, str, str, Stock | None], list[bytes]] = OrderedDict()
 _pages_lock = threading.Lock()
 
