@@ -22,12 +22,12 @@ from jinzhi.site.up import health
 pytestmark = [pytest.mark.slow, pytest.mark.processes]
 
 
-def wait(what: Callable[[], object], seconds: float = 60) -> float:
-    """Seconds until ``what()`` is true; fails the test when it never is."""
+def wait(what: Callable[[], object], seconds: float = 60) -> None:
+    """Wait until ``what()`` is true; fails the test when it never is. Generous: other tests run beside these."""
     began = time.monotonic()
     while time.monotonic() - began < seconds:
         if what():
-            return time.monotonic() - began
+            return
         time.sleep(0.05)
     pytest.fail(f"still not so after {seconds} s")
 
@@ -59,16 +59,21 @@ class Running:
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[str] | None = None
 
-    def start(self) -> float:
-        """Start and wait until ready; the seconds it took."""
+    def start(self) -> None:
+        """Start and wait until ready."""
         with (self.data.parent / "up.out").open("a") as out:
             self.process = subprocess.Popen(command(self.data, self.port), cwd=ROOT, env=environment(), stdout=out, stderr=out, text=True)
-        return wait(self.ready_or_dead, 120)
+        wait(self.ready_or_dead, 180)
+
+    @property
+    def said(self) -> str:
+        """All it wrote to the console, over all starts."""
+        return (self.data.parent / "up.out").read_text()
 
     def ready_or_dead(self) -> bool:
         assert self.process is not None
         if self.process.poll() is not None:
-            pytest.fail((self.data.parent / "up.out").read_text())
+            pytest.fail(self.said)
         return self.ready()
 
     def ready(self) -> bool:
@@ -169,8 +174,10 @@ def test_kill_up_and_its_children_go_with_it(running: Running) -> None:
     everything = running.everything()
     running.process.kill()
     running.process.wait()
-    wait(lambda: not any(map(is_running, everything)), 15)
-    assert running.start() < 15  # seconds; below 5 on a machine with nothing else to do
+    wait(lambda: not any(map(is_running, everything)), 30)
+    prepared = running.said.count("migrating")
+    running.start()
+    assert running.said.count("migrating") == prepared  # what is prepared is not prepared again
 
 
 def test_kill_everything_at_once(running: Running) -> None:
@@ -179,7 +186,7 @@ def test_kill_everything_at_once(running: Running) -> None:
         with suppress(ProcessLookupError):  # its parent was killed a moment earlier, it went by itself
             os.kill(pid, signal.SIGKILL)
     running.process.wait()
-    assert running.start() < 15
+    running.start()
 
 
 def test_interrupt_ends_everything(running: Running) -> None:
@@ -187,6 +194,6 @@ def test_interrupt_ends_everything(running: Running) -> None:
     everything = running.everything()
     began = time.monotonic()
     running.process.send_signal(signal.SIGINT)
-    assert running.process.wait(30) == 0
-    assert time.monotonic() - began < 10  # 1–2 s on a machine with nothing else to do
-    assert not any(map(is_running, everything))
+    assert running.process.wait(60) == 0
+    assert time.monotonic() - began < 30  # 1–2 s on a machine with nothing else to do
+    wait(lambda: not any(map(is_running, everything)), 5)
