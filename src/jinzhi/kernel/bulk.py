@@ -14,7 +14,7 @@ _encoder = msgspec.json.Encoder(decimal_format="string")
 
 def columns(model: type[Model]) -> list[str]:
     """The table's columns but for a serial key."""
-    return [f.column for f in model._meta.concrete_fields if not (f.primary_key and f.get_internal_type().endswith("AutoField"))]
+    return [str(f.column) for f in model._meta.concrete_fields if not (f.primary_key and f.get_internal_type().endswith("AutoField"))]
 
 
 def insert(model: type[Model], rows: Sequence[dict[str, Any]]) -> None:

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from jinzhi.kernel.orgs.urls_account import setup_urlpatterns
 from jinzhi.site import health
+from jinzhi.supervision.declarations.api import api
 
 handler400 = "jinzhi.kernel.web.errors.bad_request"
 handler403 = "jinzhi.kernel.web.errors.forbidden"
@@ -15,8 +16,11 @@ urlpatterns = [
     path("account/", include("jinzhi.kernel.orgs.urls_account")),
     *setup_urlpatterns,
     path("sys/", include("jinzhi.kernel.orgs.urls")),
-    path("biz/tokens/", include("jinzhi.kernel.orgs.urls_tokens")),
-    path("codes/", include("jinzhi.kernel.codes.urls")),
     path("", include("jinzhi.kernel.documents.urls")),
+    path("biz/tokens/", include("jinzhi.kernel.orgs.urls_tokens")),
+    path("biz/", include("jinzhi.supervision.declarations.urls_biz")),
+    path("office/", include("jinzhi.kernel.cases.urls_office")),
+    path("api/v1/", api.urls),
+    path("codes/", include("jinzhi.kernel.codes.urls")),
     path("", include("jinzhi.kernel.web.urls")),
 ]

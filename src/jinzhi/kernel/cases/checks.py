@@ -185,8 +185,8 @@ class _Checker:
         d = self.d
         once = {n: a for n, a in d.action.items() if a.source == "at_once"}
         edges = {s: {t for a in once.values() if s in a.source_states for names in a.to.values() for t in names} for s in d.state}
-        for start in edges:
-            seen, waiting = set(), list(edges[start])
+        for start, targets in edges.items():
+            seen, waiting = set(), list(targets)
             while waiting:
                 state = waiting.pop()
                 if state == start:

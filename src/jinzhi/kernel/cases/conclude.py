@@ -61,7 +61,7 @@ def content_of(work: Work, action: Action) -> dict[str, Any]:
             continue
         value = plain(work.data[name])
         if _is_record(work, name):
-            digest = work.memo.get(("digest", name)) or hashlib.sha256(msgspec.json.encode(value, order="deterministic")).hexdigest()
+            digest = hashlib.sha256(msgspec.json.encode(value, order="deterministic")).hexdigest()
             content[name] = {"sha256": digest}
         else:
             content[name] = value

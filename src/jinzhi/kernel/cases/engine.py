@@ -179,7 +179,8 @@ def _aim(work: Work | None, wanted: Move, name: str, actor: Actor, *, repeated: 
 def _choose_lane(work: Work, action: Action, actor: Actor) -> Lane | None:
     standing = [lane for lane in work.lanes_of(action.track) if lane.state in action.sources]
     mine = [lane for lane in standing if may_act(actor, work, action, lane)]
-    return (mine or standing or [work.newest(action.track)])[0]
+    found = mine or standing
+    return found[0] if found else work.newest(action.track)
 
 
 def _perform(works: list[Work], name: str, act: Act) -> list[Result]:
@@ -246,7 +247,7 @@ def _ask(work: Work, action: Action, act: Act) -> tuple[list[Refusal], Any]:
                 lane_bound = action.track != "main" and work.process.actions[other].track == action.track
                 if doer == person and (not lane_bound or slot == work.lane.slot):
                     refusals.append(answers.separate_duties(work, action, other))
-    if action.once and any(not action.track != "main" or slot == work.lane.slot for _, slot in (work.done_by or {}).get(action.name, ())):
+    if action.once and any(action.track == "main" or slot == work.lane.slot for _, slot in (work.done_by or {}).get(action.name, ())):
         refusals.append(answers.only_once(action))
     unmet = needs_unmet(work, action)
     if unmet:

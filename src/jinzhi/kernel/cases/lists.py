@@ -19,6 +19,8 @@ from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import now
 
 KINDS = ("mine", "group", "waiting")
+CAP = COUNT_CAP
+"""Counts end here; a queue never pays for an exact large number."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,8 @@ class Done:
 
 def done(actor: Actor, *, after: str = "", limit: int = 50, since: dt.datetime | None = None) -> Page:
     """Acts of this person in the log, newest first; ``after`` is the key of the last one seen (time and case)."""
-    where, values = "", []
+    where = ""
+    values: list[Any] = []
     if after:
         stamp, case_id, seq = after.rsplit("_", 2)
         where, values = " and (at, case_id, seq) < (%s::timestamptz, %s, %s)", [stamp, int(case_id), int(seq)]

@@ -11,8 +11,8 @@ import msgspec
 from django.db import connection
 
 from jinzhi.kernel.cases import answers
-from jinzhi.kernel.cases.bigrams import bigrams
 from jinzhi.kernel.cases.access import may_act, sees_work
+from jinzhi.kernel.cases.bigrams import bigrams
 from jinzhi.kernel.cases.moves import needs_unmet
 from jinzhi.kernel.cases.process import Action, Process
 from jinzhi.kernel.cases.registry import process_by_id
@@ -103,7 +103,7 @@ def read_works(ids: Sequence[int]) -> dict[int, Work]:
                 Clock(
                     k["track"], k["lane"], k["name"], k["round"], k["limit"], k["until"].isoformat() if k["until"] else None, _iso(k["started_at"]),
                     _iso(k["stopped_at"]) if k["stopped_at"] else None, _iso(k["due"]) if k["due"] else None, k["provisional"], k["void"],
-                )  # fmt: skip
+                )
             )
         cursor.execute("select * from suspension where case_id = any(%s) order by id", [wanted])
         for s in _dicts(cursor):
@@ -222,7 +222,8 @@ def upper(path: str) -> str:
 
 def _queue_condition(kind: str, actor: Actor, process: str, state: str) -> tuple[list[str], list[Any], list[list[Any]]]:
     """Conditions shared by all branches, their arguments, and the arguments of each (role, scope) branch."""
-    where, args = [], []
+    where: list[str] = []
+    args: list[Any] = []
     if process:
         where.append("process = %s")
         args.append(process)
@@ -353,7 +354,8 @@ def search(actor: Actor, text: str, *, limit: int = 50, after: int | None = None
 
 def recent(actor: Actor, *, process: str = "", phase: int | None = None, after: int | None = None, limit: int = 50) -> Page:
     """Cases this actor may see, newest first."""
-    extra, args = "", []
+    extra = ""
+    args: list[Any] = []
     if process:
         extra, args = extra + " and process = %s", [*args, process]
     if phase:

@@ -49,4 +49,9 @@ def read_after(position: Position, limit: int) -> list[Event]:
     epoch, xid, pos = position
     with connection.cursor() as cursor:
         cursor.execute(_SQL, [epoch, str(Decimal(xid)), pos, limit])
-        return [Event(*row[:8], msgspec.json.decode(row[8]), *row[9:12], (row[12], int(row[13]), row[14])) for row in cursor.fetchall()]
+        return [_event(*row) for row in cursor.fetchall()]
+
+
+def _event(*row: Any) -> Event:
+    facts: Any = (*row[:8], msgspec.json.decode(row[8]), *row[9:12], (row[12], int(row[13]), row[14]))
+    return Event(*facts)

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic import BaseModel, ValidationError
 
@@ -22,6 +22,7 @@ from jinzhi.kernel.refusals import Refusal
 from jinzhi.kernel.text import Text
 
 MISSING = object()
+Record: TypeAlias = type[BaseModel]
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Field:
     required: bool = True
     many: tuple[int, int] | None = None
     code_list: str = ""
-    record: type[BaseModel] | None = None
+    record: Record | None = None
 
     def choices(self) -> list[lists.Entry]:
         """The entries of the field's code list in force today (empty for other types)."""
@@ -73,11 +74,9 @@ def schema_of(fields: Sequence[Field]) -> dict[str, Any]:
 def validate(fields: Sequence[Field], data: dict[str, Any]) -> tuple[dict[str, Any], list[Refusal]]:
     """Check and convert what was sent for ``fields``; gives the typed values and every refusal, never only the first."""
     clean: dict[str, Any] = {}
-    refusals: list[Refusal] = []
     known = {f.name for f in fields}
-    for name in data:
-        if name not in known:
-            refusals.append(Refusal("unknown_field", Text("没有名为 {n} 的字段，删去后再提交", "There is no field {n}; remove it").format(n=name), name))
+    unknown = Text("没有名为 {n} 的字段，删去后再提交", "There is no field {n}; remove it")
+    refusals = [Refusal("unknown_field", unknown.format(n=name), name) for name in data if name not in known]
     for field in fields:
         value, wrong = _one(field, data.get(field.name, MISSING))
         refusals += wrong
@@ -147,6 +146,10 @@ def parse_date(value: Any) -> dt.date:
     return dt.date(*(int(part) for part in match.groups()))
 
 
+def _date(field: Field, value: Any) -> dt.date:
+    return parse_date(value)
+
+
 def _decimal(field: Field, value: Any) -> Decimal:
     number = Decimal(half_width(value).replace(",", ""))
     if not number.is_finite() or abs(number) >= Decimal(10) ** 14:
@@ -184,7 +187,7 @@ def _moment(field: Field, value: Any) -> dt.datetime:
 
 
 _CONVERT: dict[str, Callable[[Field, Any], Any]] = {
-    "integer": _integer, "decimal": _decimal, "money": _decimal, "flag": _flag, "date": lambda f, v: parse_date(v), "moment": _moment,
+    "integer": _integer, "decimal": _decimal, "money": _decimal, "flag": _flag, "date": _date, "moment": _moment,
     "code": _code, "person": _integer, "party": _integer, "case": _integer,
 }  # fmt: skip
 _HINT: dict[str, Text] = {

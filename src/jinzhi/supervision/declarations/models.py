@@ -5,11 +5,13 @@ Every row hangs on its case's id; a table is written by one effect, in bulk.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 
-CODE = {"max_length": 20, "blank": True, "default": ""}
-NAME = {"max_length": 160, "blank": True, "default": ""}
-AMOUNT = {"max_digits": 18, "decimal_places": 4, "null": True, "blank": True}
+CODE: dict[str, Any] = {"max_length": 20, "blank": True, "default": ""}
+NAME: dict[str, Any] = {"max_length": 160, "blank": True, "default": ""}
+AMOUNT: dict[str, Any] = {"max_digits": 18, "decimal_places": 4, "null": True, "blank": True}
 
 
 class Declaration(models.Model):

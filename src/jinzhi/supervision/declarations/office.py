@@ -50,7 +50,7 @@ def rows_of(case_id: int) -> dict[str, list[dict[str, Any]]]:
 def _rows(view: CaseView) -> dict[str, list[dict[str, Any]]]:
     if "office_rows" not in view.work.memo:
         view.work.memo["office_rows"] = rows_of(view.id)
-    return view.work.memo["office_rows"]  # type: ignore[no-any-return]
+    return view.work.memo["office_rows"]
 
 
 # -- queue and identity bar --------------------------------------------------------------------------------------------

@@ -55,8 +55,6 @@ def keep_receipts(events: Sequence[Event]) -> None:
         payload = {"action": event.action, "case": event.number, **{k: event.body[k] for k in _KEPT if k in event.body}}
         data = event.body.get("data", {})
         payload |= {k: data[k] for k in ("reasons", "departments", "lead_department", "verdict") if k in data}
-        for kind in kinds_of(event):
-            rows.append({
-                "party_id": event.party_id, "case_id": event.case_id, "seq": event.seq, "kind": kind, "at": event.at.isoformat(), "payload": payload,
-            })  # fmt: skip
+        row = {"party_id": event.party_id, "case_id": event.case_id, "seq": event.seq, "at": event.at.isoformat(), "payload": payload}
+        rows += [row | {"kind": kind} for kind in kinds_of(event)]
     bulk.insert_new(Receipt, rows)
