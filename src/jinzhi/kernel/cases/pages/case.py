@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from jinzhi.kernel.cases import engine, lists, queries
+from jinzhi.kernel.cases.access import place_of as role_place
 from jinzhi.kernel.cases.forms import validate
 from jinzhi.kernel.cases.pages import case_parts, files, inputs, words
 from jinzhi.kernel.cases.pages.queue import request_uuid
@@ -71,7 +72,7 @@ def _colleagues(view: CaseView, held: Any) -> list[tuple[str, Text]]:
         return []
     role = view.process.roles[held.role]
     track, no = held.slot.split(".")[:2]
-    where = case_parts.access.place_of(role, view.work.owner, view.work.lanes[(track, int(no))].holder)
+    where = role_place(role, view.work.owner, view.work.lanes[(track, int(no))].holder)
     found = persons_with_role(held.role, where, view.process.code)
     return [(str(p.pk), Text(p.name_zh, p.name_en or p.name_zh)) for p in found if p.pk != view.actor.person_id]
 

@@ -61,7 +61,7 @@ class Place:
         title = TITLES.get(self.kind, TITLES["mine"])
         if not self.at:
             return title
-        most = f"{self.total}+" if self.total >= lists.COUNT_CAP else str(self.total)
+        most = f"{self.total}+" if self.total >= lists.CAP else str(self.total)
         return Text(f"{title.zh}（{self.at}/{most}）", f"{title.en} ({self.at}/{most})")
 
     @property
@@ -216,7 +216,7 @@ def next_actions(view: CaseView, offers: Sequence[Offer], query: str) -> list[Ne
         blocked = Text("；".join(r.message.zh for r in offer.blocked), "; ".join(r.message.en for r in offer.blocked)) if offer.blocked else None
         key = "" if blocked else _key(number, len(ordinary), danger)
         tone = "d" if danger else ("p" if main and not blocked else "")
-        main = main and not (tone == "p")
+        main = main and tone != "p"
         url = reverse("office:act", args=[view.id, offer.action.name, offer.lane.no]) + query
         found.append(Next(offer.action, offer.lane, label, url, key, tone, blocked, not offer.action.asks and not danger, signing, _wide(view, offer.action)))
     return found
@@ -245,13 +245,10 @@ def timeline(view: CaseView, entries: Sequence[Entry], limit: int = 12) -> list[
     """Lines of the history with what a reader looks for: where it led, what was noted, that a signature is still missing."""
     lines = []
     for number, entry in enumerate(entries[:limit]):
-        notes = []
-        if entry.body.get("signature"):
-            notes.append(Text("第一人签名", "first signature"))
-        reasons = entry.body.get("data", {})
-        for name in ("reasons", "opinion"):
-            if isinstance(reasons.get(name), str):
-                notes.append(Text(reasons[name], reasons[name]))
+        notes = [Text("第一人签名", "first signature")] if entry.body.get("signature") else []
+        written = entry.body.get("data", {})
+        spec = view.process.fields
+        notes += [Text(v, v) for name, v in written.items() if isinstance(v, str) and name in spec and spec[name].type == "note"]
         if entry.lane.split(".")[0] != "main":
             lane = view.work.lanes.get((entry.lane.split(".")[0], int(entry.lane.split(".")[1])))
             if lane is not None:

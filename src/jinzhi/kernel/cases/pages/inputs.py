@@ -183,6 +183,7 @@ def read(request: HttpRequest, view: CaseView, action: Action, lane: Lane) -> tu
     post = request.POST
     data: dict[str, Any] = {}
     refusals: list[Refusal] = []
+    value: Any
     for asked in fields_of(view.process, action):
         if asked.record is not None:
             value, wrong = record_inputs.read(request, view, asked, lane)

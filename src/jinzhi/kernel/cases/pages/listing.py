@@ -19,8 +19,8 @@ from jinzhi.kernel.cases.registry import process_on
 from jinzhi.kernel.modules import case_pages, modules
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import now, today
-from jinzhi.kernel.web.parts import Chip, Column, Tab
 from jinzhi.kernel.web.parts import Action as Button
+from jinzhi.kernel.web.parts import Chip, Column, Tab
 from jinzhi.kernel.workbench import RowMarks
 
 SIZES = (25, 50, 100)
@@ -168,8 +168,8 @@ def build(kind: str, request: HttpRequest) -> Listing:
 
 def sentence(kind: str, summary: lists.Summary) -> Text:
     """The line below the title."""
-    n = f"{lists.COUNT_CAP} 件以上" if summary.capped else f"{summary.total} 件"
-    n_en = f"More than {lists.COUNT_CAP} cases" if summary.capped else f"{summary.total} case{'' if summary.total == 1 else 's'}"
+    n = f"{lists.CAP} 件以上" if summary.capped else f"{summary.total} 件"
+    n_en = f"More than {lists.CAP} cases" if summary.capped else f"{summary.total} case{'' if summary.total == 1 else 's'}"
     parts = [Text(f"{summary.late} 件已超期", f"{summary.late} overdue")] if summary.late else []
     parts += [Text(f"{summary.today} 件今日到期", f"{summary.today} due today")] if summary.today else []
     among = Text("，其中 " + "、".join(p.zh for p in parts), ", of which " + ", ".join(p.en for p in parts)) if parts else Text("", "")

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -32,7 +32,7 @@ def nav(request: HttpRequest) -> dict[str, Any]:
     totals = lists.totals(request.actor)  # type: ignore[attr-defined]
     late, today = totals.pop("late"), totals.pop("today")
     names = {"mine": "office:queue", "group": "office:group", "waiting": "office:waiting"}
-    counts = {names[kind]: f"{n}+" if n >= lists.COUNT_CAP else n for kind, n in totals.items()}
+    counts = {names[kind]: f"{n}+" if n >= lists.CAP else n for kind, n in totals.items()}
     counts["office:done"] = str(Text(f"今日 {today}", f"{today} today")) if today else ""
     return {"nav_counts": counts, "nav_late": ["office:queue"] if late else [], "today": today}
 
@@ -108,7 +108,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @office_required
-def export(request: HttpRequest, kind: str) -> HttpResponse:
+def export(request: HttpRequest, kind: str) -> FileResponse:
     """The list as it is filtered now, as a spreadsheet."""
     wanted = listing.Filter.of(kind, request)
     return sheets.workbook(request.actor, wanted)  # type: ignore[attr-defined]

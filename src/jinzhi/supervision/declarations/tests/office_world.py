@@ -66,7 +66,8 @@ def sign_in(username: str, language: str = "zh-hans") -> Client:
 
 def form_of(content: bytes, address: str) -> dict[str, Any]:
     """What a browser would send of the form that goes to ``address``."""
-    for form in html.fromstring(content.decode()).forms:
+    page: Any = html.fromstring(content.decode())
+    for form in page.forms:
         if (form.action or "").split("?")[0] == address:
             values: dict[str, Any] = {}
             for name, value in form.form_values():
