@@ -127,7 +127,7 @@ def panels(view: CaseView) -> dict[str, Any]:
     rounds = max((f["round"] for f in rows["fees"]), default=0)
     fees = [f for f in rows["fees"] if f["round"] == rounds]
     return {
-        "declared": declared, "declared_items": _declared(declared), "goods": [_goods(g) for g in rows["goods"]], "boxes": rows["boxes"],
+        "declared": declared, "declared_items": _declared(declared), "goods": [_goods(g) for g in rows["goods"]], "boxes": [(lists.label("declarations.container_kinds", b["kind"]), b) for b in rows["boxes"]],
         "papers": [_paper(view, p) for p in rows["papers"]], "asked": [(lists.label("declarations.certificate_kinds", a["kind"]), a) for a in rows["asked"]],
         "alerts": _alerts(rows["goods"], declared), "credit": _credit(declared),
         "review": _review(rows["review"]), "review_first": view.work.process.states[view.work.state].stage == "intake", "draw": _draw(draw), "field_items": _checked(rows["items"], "field", names),

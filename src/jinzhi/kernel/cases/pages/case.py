@@ -168,7 +168,8 @@ def _done(request: HttpRequest, view: CaseView, action: Action, result: engine.R
         messages.success(request, str(sentence))
     if after is None:
         return HttpResponseRedirect(place.back or reverse("office:queue"))
-    return HttpResponseRedirect(reverse("office:case", args=[view.id]) + place.query)
+    following = f"&next={place.next}" if place.next else ""
+    return HttpResponseRedirect(reverse("office:case", args=[view.id]) + place.query + following)
 
 
 # -- duties ------------------------------------------------------------------------------------------------------------

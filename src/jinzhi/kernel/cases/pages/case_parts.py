@@ -90,6 +90,9 @@ def place_of(request: HttpRequest, actor: Actor, case_id: int) -> Place:
     shown = {key: value for key, value in kept.items() if key != "from"}
     back = reverse({"mine": "office:queue", "group": "office:group", "waiting": "office:waiting"}[kind]) + (f"?{urlencode(shown)}" if shown else "")
     following = ids[at] if at < len(ids) else None
+    named = asked.get("next", "")
+    if not at and named.isdigit() and int(named) in ids:  # just done and gone from the queue: go on where one was
+        following = int(named)
     return Place(kind, at=at, total=len(ids), previous=ids[at - 2] if at > 1 else None, next=following, query=f"?{urlencode(kept)}", back=back)
 
 
@@ -130,6 +133,7 @@ def steps(view: CaseView, entries: Sequence[Entry]) -> list[Step]:
 def _left(view: CaseView, entries: Sequence[Entry], order: Sequence[str]) -> dict[str, Text]:
     """For each stage the last act done in it: when and by whom."""
     found: dict[str, Text] = {}
+    people: set[str] = set()
     stage = ""
     for entry in reversed(entries):
         action = view.process.actions.get(entry.action)
@@ -137,9 +141,12 @@ def _left(view: CaseView, entries: Sequence[Entry], order: Sequence[str]) -> dic
             continue
         sources = {view.process.states[s].stage for s in action.sources} or {order[0] if order else ""}
         stage = stage if stage in sources else next(iter(sorted(sources)))
-        at = entry.at.astimezone(ZONE)
-        day = words.day_words(at.date(), now())
-        found[stage] = Text(f"{day.zh} {at:%H:%M} {entry.actor.zh}", f"{day.en} {at:%H:%M}, {entry.actor.en}")
+        if not (action.by_system and stage in people):  # an officer's act says more than what the platform did after it
+            at = entry.at.astimezone(ZONE)
+            day = words.day_words(at.date(), now())
+            found[stage] = Text(f"{day.zh} {at:%H:%M} {entry.actor.zh}", f"{day.en} {at:%H:%M}, {entry.actor.en}")
+        if not action.by_system and any(not view.process.roles[r].party for r in action.by):
+            people.add(stage)
         for name in entry.body.get("to", ()):
             state = view.process.states.get(name)
             if state is not None and state.track == "main" and state.stage:

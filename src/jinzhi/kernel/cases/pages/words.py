@@ -118,8 +118,10 @@ def result_sentence(view: CaseView | None, process: Process, action: str, result
     moment = now()
     sentences = []
     for who, what, due in following[:3]:
-        by = limit_words(None if due == NO_DUE else parse(due), moment)[0]
-        when = Text("", "") if due == NO_DUE else Text(f"，{by.zh}", f", {by.en}")
+        when = Text("", "")
+        if due != NO_DUE:
+            by, tone = due_words(parse(due), moment)
+            when = Text(f"，{by.zh}", f", {by.en.lower()}") if tone else Text(f"，{by.zh.removesuffix('到期')} 前", f", by {by.en.removeprefix('Due ')}")
         sentences.append(Text(f"{who.zh}（{what.zh}{when.zh}）", f"{who.en} ({what.en}{when.en})"))
     return Text(f"{done.zh}下一步由 {'；'.join(s.zh for s in sentences)}", f"{done.en}Next: {'; '.join(s.en for s in sentences)}")
 
