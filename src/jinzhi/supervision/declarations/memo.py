@@ -26,9 +26,6 @@ from jinzhi.supervision.declarations.models import (
 from jinzhi.supervision.declarations.schema import Attachment, CertificateRequest, Container, GoodsLine, PermitUse
 from jinzhi.supervision.declarations.schema import Declaration as Sent
 
-_HEADER = [f for f in Sent.model_fields if f not in ("lines", "containers", "attachments", "certificates")]
-_LINE = [f for f in GoodsLine.model_fields if f != "permits"]
-
 
 def declarations(works: Iterable[Work]) -> dict[Work, Sent]:
     """The declaration of each work, as sent last."""
@@ -41,35 +38,9 @@ def declarations(works: Iterable[Work]) -> dict[Work, Sent]:
 
 
 def load(case_ids: list[int]) -> dict[int, Sent]:
-    """Declarations from their tables, in the shape they were sent in (already validated then, so not again)."""
-    lines: dict[int, list[GoodsLine]] = {}
-    for g in _values(Goods, case_ids, "case_id", "permits", *_LINE):
-        permits = [PermitUse.model_validate(p) for p in g.pop("permits")]
-        lines.setdefault(g.pop("case_id"), []).append(GoodsLine.model_construct(permits=permits, **g))
-    boxes: dict[int, list[Container]] = {}
-    for b in _values(Box, case_ids, "case_id", "number", "kind", "seal", "shared", "shares"):
-        boxes.setdefault(b.pop("case_id"), []).append(Container.model_validate(b))
-    papers: dict[int, list[Attachment]] = {}
-    for p in _values(Paper, case_ids, "case_id", "kind", "number", "name", "sha256", "kept_by_enterprise"):
-        papers.setdefault(p.pop("case_id"), []).append(Attachment.model_construct(**p))
-    asked: dict[int, list[CertificateRequest]] = {}
-    for c in _values(RequestedCertificate, case_ids, "case_id", "kind", "originals", "copies"):
-        asked.setdefault(c.pop("case_id"), []).append(CertificateRequest.model_construct(**c))
-    found: dict[int, Sent] = {}
-    for d in _values(Declaration, case_ids, "case_id", *_HEADER):
-        case_id = d.pop("case_id")
-        found[case_id] = Sent.model_construct(
-            lines=lines.get(case_id, []),
-            containers=boxes.get(case_id, []),
-            attachments=papers.get(case_id, []),
-            certificates=asked.get(case_id, []),
-            **d,
-        )
-    return found
-
-
-def _values(model: Any, case_ids: list[int], *names: str) -> list[dict[str, Any]]:
-    return list(model.objects.filter(case_id__in=case_ids).values(*names))
+    """Declarations as they were sent last."""
+    rows = Declaration.objects.filter(case_id__in=case_ids).values_list("case_id", "sent")
+    return {case_id: Sent.model_validate_json(sent) for case_id, sent in rows}
 
 
 def items(works: Iterable[Work]) -> dict[Work, list[InspectionItem]]:

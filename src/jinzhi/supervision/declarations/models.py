@@ -55,6 +55,7 @@ class Declaration(models.Model):
     value_usd = models.DecimalField(**AMOUNT)
     value_cny = models.DecimalField(**AMOUNT)
     declared_at = models.DateTimeField()
+    sent = models.TextField(help_text="the declaration as it was sent, in full: what documents and later acts read in one go")
 
     class Meta:
         indexes = [models.Index(fields=["declarant_id", "-case_id"])]

@@ -10,7 +10,6 @@ from django.db import connection
 
 from jinzhi.kernel import bulk
 from jinzhi.kernel.cases.batch import Batch
-from jinzhi.kernel.cases.standing import Work
 from jinzhi.kernel.orgs.queries import org_by_path, orgs_below
 from jinzhi.supervision.declarations import memo
 from jinzhi.supervision.declarations.models import Draw, InspectionItem, PermitEntry

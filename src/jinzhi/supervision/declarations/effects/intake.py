@@ -30,7 +30,7 @@ def keep_declaration(batch: Batch) -> None:
         case_id = work.id
         usd, cny = facts.value_of(sent, known)
         row = {name: getattr(sent, name) for name in _HEADER}
-        row |= {"case_id": case_id, "declarant_id": work.party, "value_usd": usd, "value_cny": cny, "declared_at": declared_at}
+        row |= {"case_id": case_id, "declarant_id": work.party, "value_usd": usd, "value_cny": cny, "declared_at": declared_at, "sent": sent.model_dump_json()}
         header.append(row)
         for no, line in enumerate(sent.lines, start=1):
             values = dict(line.__dict__)
