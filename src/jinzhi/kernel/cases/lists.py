@@ -10,11 +10,13 @@ from typing import Any
 import msgspec
 from django.db import connection
 
+from jinzhi.kernel.cases import queries
 from jinzhi.kernel.cases.process import Process
 from jinzhi.kernel.cases.queries import COUNT_CAP, Page, branches_of, upper
 from jinzhi.kernel.cases.registry import process_by_id
 from jinzhi.kernel.cases.standing import Duty
 from jinzhi.kernel.orgs.actors import Actor
+from jinzhi.kernel.orgs.queries import prefixes
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import now
 
@@ -94,6 +96,29 @@ def order(kind: str, actor: Actor, *, process: str = "", state: str = "") -> lis
     with connection.cursor() as cursor:
         cursor.execute(f"select due, case_id from ({inner}) u order by due, case_id limit {COUNT_CAP}", values)
         return list(dict.fromkeys(row[1] for row in cursor.fetchall()))
+
+
+def find(actor: Actor, text: str, *, after: int | None = None, limit: int = 50) -> Page:
+    """Cases whose number, title or party holds the text (all, where it is empty), newest first: those of the actor's places, and
+    those of organisations above that one of these places holds a lane of."""
+    grams = queries.bigrams(text)
+    if text and not grams:
+        return Page([])
+    query = " & ".join("'" + g.replace("'", "''").replace("\\", "\\\\") + "'" for g in grams)
+    match = " and r.words @@ %s::tsquery" if text else ""
+    tail = f"{match} and r.case_id < %s order by r.case_id desc limit %s)"
+    rest: list[Any] = [*([query] if text else []), after or 2**62, limit + 1]
+    parts: list[str] = []
+    values: list[Any] = []
+    for low in actor.scopes():
+        parts.append(f"(select r.case_id from case_row r where r.org_path >= %s and r.org_path < %s{tail}")
+        values += [low, upper(low), *rest]
+        above = prefixes(low)[:-1]
+        if above:
+            held = "exists (select 1 from lane l where l.case_id = r.case_id and l.holder >= %s and l.holder < %s)"
+            parts.append(f"(select r.case_id from case_row r where r.org_path = any(%s) and {held}{tail}")
+            values += [above, low, upper(low), *rest]
+    return queries.case_rows(" union ".join(parts), values, limit) if parts else Page([])
 
 
 # -- what a person did -----------------------------------------------------------------------------------------------------

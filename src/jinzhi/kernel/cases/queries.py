@@ -349,7 +349,7 @@ def search(actor: Actor, text: str, *, limit: int = 50, after: int | None = None
         values += [sorted(actor.parties), query, after or 2**62, limit + 1]
     if not parts or not grams:
         return Page([])
-    return _rows(" union ".join(parts), values, limit)
+    return case_rows(" union ".join(parts), values, limit)
 
 
 def recent(actor: Actor, *, process: str = "", phase: int | None = None, after: int | None = None, limit: int = 50) -> Page:
@@ -368,10 +368,11 @@ def recent(actor: Actor, *, process: str = "", phase: int | None = None, after: 
     if actor.parties:
         parts.append(f"(select case_id from case_row where party_id = any(%s){extra} and case_id < %s order by case_id desc limit %s)")
         values += [sorted(actor.parties), *args, after or 2**62, limit + 1]
-    return _rows(" union ".join(parts), values, limit) if parts else Page([])
+    return case_rows(" union ".join(parts), values, limit) if parts else Page([])
 
 
-def _rows(inner: str, values: Iterable[Any], limit: int) -> Page:
+def case_rows(inner: str, values: Iterable[Any], limit: int) -> Page:
+    """List rows of the cases an SQL gives, newest first, with their titles; the caller has asked who asks."""
     sql = (
         f"select r.*, c.process_version from (select case_id from ({inner}) u order by case_id desc limit %s) k"
         " join case_row r on r.case_id = k.case_id join case_ c on c.id = k.case_id order by r.case_id desc"

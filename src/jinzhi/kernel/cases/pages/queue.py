@@ -99,7 +99,7 @@ def search(request: HttpRequest) -> HttpResponse:
             except Refused:
                 pass  # out of scope looks absent
     after = request.GET.get("after", "")
-    page = queries.search(actor, text, after=int(after) if after.isdigit() and len(after) < 19 else None) if text else queries.recent(actor)
+    page = lists.find(actor, text, after=int(after) if after.isdigit() and len(after) < 19 else None)
     moment = now()
     rows = [(row, *words.due_words(row["due"], moment)) for row in page.items]
     context = {"search_text": text, "number": number, "rows": rows, "after": page.after, **nav(request)}

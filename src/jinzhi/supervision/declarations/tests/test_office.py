@@ -356,3 +356,12 @@ def test_a_form_without_its_number_still_counts_once_a_sending(bureau: Bureau) -
     client.post(f"/office/cases/{case}/actions/accept/1/", {"request_id": "not-a-number", "version": "1"})
     client.post(f"/office/cases/{case}/actions/accept/1/", {"request_id": str(uuid.uuid4()), "version": "x"})
     assert events(case).count("accept") == 1
+
+
+def test_a_section_finds_what_it_holds_and_nothing_else(bureau: Bureau) -> None:
+    held = _to_field(bureau)
+    number = read_works([held])[held].number
+    for username, there in (("beilun.sp.inspector", True), ("beilun.dz.inspector", False)):
+        page = sign_in(username).get("/office/search/").content.decode()
+        assert (f"/office/cases/{held}/" in page) is there
+        assert (sign_in(username).get(f"/office/search/?q={number}").status_code == 302) is there
