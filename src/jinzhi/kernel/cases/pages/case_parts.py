@@ -29,7 +29,7 @@ STAGES: dict[str, Text] = {
     "prepare": Text("准备", "Preparation"),
     "intake": Text("受理", "Acceptance"),
     "review": Text("审查", "Review"),
-    "field": Text("现场查验", "On-site inspection"),
+    "field": Text("现场", "On site"),
     "test": Text("检测", "Testing"),
     "decide": Text("评定", "Decision"),
     "issue": Text("签发", "Certificate"),
