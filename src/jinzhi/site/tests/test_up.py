@@ -166,7 +166,11 @@ def test_what_is_killed_comes_back(running: Running, words: str) -> None:
     before = running.child(words)
     os.kill(before, signal.SIGKILL)
     wait(lambda: running.child(words) not in (0, before))
-    wait(running.ready)
+    try:
+        wait(running.ready, 120)
+    except pytest.fail.Exception:  # with what a reader needs to find out why
+        logs = "".join(f"\n--- {log.name}\n{log.read_text()[-2000:]}" for log in (running.data / "log").iterdir())
+        pytest.fail(f"{health('127.0.0.1', running.port)}\n{running.said[-1000:]}{logs}")
 
 
 def test_kill_up_and_its_children_go_with_it(running: Running) -> None:
