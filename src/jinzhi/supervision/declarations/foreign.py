@@ -54,7 +54,7 @@ def rows(certificate: Certificate) -> list[tuple[Text, str]]:
     """The certificate as label and value pairs, in the order of the paper form."""
     c = certificate
     found = [
-        (Text("证书编号", "Number"), c.number), (Text("种类", "Kind"), str(c.title)), (Text("状态", "Status"), str(c.status)),
+        (Text("证书编号", "Number"), c.number), (Text("种类", "Kind"), str(c.type_name)), (Text("状态", "Status"), str(c.status_name)),
         (Text("签发日期", "Issued on"), c.issued_on.isoformat() if c.issued_on else ""),
         (Text("签发机关", "Issued by"), "，".join(p for p in (c.issuer, c.issue_place) if p)), (Text("签发人", "Signatory"), c.signatory),
         (Text("发货人", "Consignor"), c.consignor.name), (Text("收货人", "Consignee"), c.consignee.name),
@@ -62,7 +62,7 @@ def rows(certificate: Certificate) -> list[tuple[Text, str]]:
         (Text("入境口岸", "Port of entry"), c.port.name or c.port.code),
         (Text("运输", "Transport"), "；".join(" ".join(p for p in (m.means, m.number) if p) for m in c.movements)),
         (Text("集装箱和封志", "Containers and seals"), "；".join(" ".join([e.number, *e.seals]) for e in c.equipment)),
-        (Text("附加声明", "Additional declaration"), "；".join(dict.fromkeys(n.content for n in c.notes if n.content))[:2000]),
+        (Text("附加声明", "Additional declaration"), "；".join(dict.fromkeys(n.content for n in c.additional_declarations if n.content))[:2000]),
     ]  # fmt: skip
     return [(label, value) for label, value in found if value]
 

@@ -15,6 +15,7 @@ from jinzhi.kernel.refusals import Refusal
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import ZONE
 from jinzhi.supervision.declarations.biz import convert
+from jinzhi.supervision.declarations.biz.story import PARTY_ACTS
 
 # Titles of what a record asks; its fields are pydantic's and carry none.
 _TITLES = {
@@ -78,7 +79,7 @@ def _form(view: CaseView, offer: Offer, typed: dict[str, Any], errors: list[Refu
     start = _start(view, action)
     inputs = [i for field in fields_of(view.process, action) if not (field.record and field.many) and action.name != "resend" for i in _inputs(field, typed, start, errors)]
     return ActForm(
-        action.name, action.title, "p" if action.name in _MAIN else "d" if action.name == "ask_withdrawal" else "", offer.lane.no, inputs,
+        action.name, PARTY_ACTS.get(action.name, action.title), "p" if action.name in _MAIN else "d" if action.name == "ask_withdrawal" else "", offer.lane.no, inputs,
         "；".join(str(r.message) for r in offer.blocked), any(i.kind == "file" for i in inputs), errors,
     )  # fmt: skip
 

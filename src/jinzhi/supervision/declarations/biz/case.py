@@ -18,6 +18,7 @@ from jinzhi.kernel.orgs.queries import org_by_code, org_name
 from jinzhi.kernel.refusals import Refusal, Refused
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.web.components.forms import field_id
+from jinzhi.kernel.web.components.words import date_
 from jinzhi.kernel.web.parts import Entry, Item
 from jinzhi.supervision.declarations import memo
 from jinzhi.supervision.declarations.biz import acting, attachments, files, story
@@ -90,7 +91,7 @@ def _summary(sent: Any) -> list[Item]:
         Item(Text("合同号", "Contract"), sent.contract_no, mono=True), Item(Text("贸易方式", "Mode of trade"), label("declarations.trade_modes", sent.trade_mode)),
         Item(Text("启运国（地区）", "Despatched from"), label("countries", sent.despatch_country)), Item(Text("入境口岸", "Port of entry"), label("ports", sent.entry_port)),
         Item(Text("运输", "Transport"), " ".join(str(v) for v in (label("declarations.transport_modes", sent.transport_mode), sent.transport_name, sent.voyage) if v)),
-        Item(Text("到货日期", "Arrival"), sent.arrived_on),
+        Item(Text("到货日期", "Arrival"), date_(sent.arrived_on, "full")),
     ]  # fmt: skip
 
 
@@ -145,7 +146,7 @@ def act(request: Any, case_id: int, action: str) -> HttpResponse:
         return show(request, _view(request, case_id), request.POST.dict(), (action, result.refusals), 409 if result.refusals[0].code == "stale" else 422)
     after = _view(request, case_id)
     turns = story.now_of(after)
-    text = Text("已办理「{a}」。", "Done: {a}. ").format(a=known.title)
+    text = Text("已办理「{a}」。", "Done: {a}. ").format(a=story.PARTY_ACTS.get(action, known.title))
     if turns:
         who = turns[0]
         by = Text("，{d} 前完成", ", by {d}").format(d=f"{who.due:%m-%d %H:%M}") if who.due else Text("", "")

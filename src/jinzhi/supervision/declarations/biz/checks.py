@@ -222,9 +222,12 @@ def cell_errors(errors: Sequence[Refusal], table: str, draft_data: dict[str, Any
             continue
         row = places[int(parts[1])] if int(parts[1]) < len(places) else 0
         column = parts[2] if len(parts) > 2 else ""
-        cells = found.setdefault(row, {})
-        cells[column] = Text(f"{cells[column].zh}；{error.message.zh}", f"{cells[column].en}; {error.message.en}") if column in cells else error.message
+        found.setdefault(row, {}).setdefault(column, _SHORT.get(error.code, error.message))  # the summary lists them all
     return found
+
+
+# In a narrow cell the address says which field it is.
+_SHORT = {"code.unknown": Text("从列表中选择", "Choose from the list"), "missing": Text("填写", "Enter"), "string_too_short": Text("填写", "Enter")}
 
 
 def statuses(draft: Draft, state: State, current: str, url: Any) -> list[Task]:

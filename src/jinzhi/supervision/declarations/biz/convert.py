@@ -31,6 +31,12 @@ _LINE_CODES = {
     "quantity_unit": "units", "origin_country": "countries", "currency": "currencies", "package_kind": "declarations.package_kinds",
     "purpose": "declarations.purposes",
 }  # fmt: skip
+# Words of daily use that the lists do not hold.
+_ALIASES = {
+    "units": {"公斤": "035", "kg": "035", "kgs": "035", "kilogram": "035", "kilograms": "035", "g": "036", "t": "070", "mt": "070", "pcs": "007", "pc": "007", "sets": "006"},
+    "currencies": {"美金": "USD", "人民币": "CNY", "rmb": "CNY", "us$": "USD", "$": "USD", "€": "EUR"},
+    "countries": {"usa": "US", "uk": "GB", "america": "US"},
+}  # fmt: skip
 _YES = {"是", "有", "y", "yes", "true", "1", "on", "√", "✓"}
 _NO = {"", "否", "无", "n", "no", "false", "0", "—", "-"}
 
@@ -79,7 +85,8 @@ def code(list_name: str, value: str) -> str:
         return plain.upper()
     if list_name == "units" and plain.isdigit() and lists.get(list_name, plain.zfill(3)) is not None:
         return plain.zfill(3)
-    return _by_name(list_name, lists.version(list_name)).get(clean_text(value).casefold()) or plain
+    word = clean_text(value).casefold()
+    return _ALIASES.get(list_name, {}).get(word) or _by_name(list_name, lists.version(list_name)).get(word) or plain
 
 
 def hs_code(value: str) -> str:

@@ -152,8 +152,6 @@ def save(actor: Actor, draft_id: uuid.UUID, section: str, part: dict[str, Any], 
     with transaction.atomic():
         draft = _locked(actor, draft_id)
         before = saved(draft, section)
-        if seen is not None and seen != before.rev:
-            raise conflict(before)
         data = dict(draft.data)
         data["header"] = (data.get("header") or {}) | part.get("header", {})
         for table in ("lines", "containers", "certificates"):
@@ -164,6 +162,10 @@ def save(actor: Actor, draft_id: uuid.UUID, section: str, part: dict[str, Any], 
         done = dict(data.get("done") or {})
         done[section] = bool(explicit or done.get(section))
         data["done"] = done
+        if data == draft.data and section in (data.get("saved") or {}):
+            return draft  # nothing changed: nobody else's page becomes stale by it
+        if seen is not None and seen != before.rev:
+            raise conflict(before)
         _write(draft, actor, data, section)
     return draft
 

@@ -18,6 +18,8 @@ from jinzhi.kernel.refusals import Refusal, Refused
 from jinzhi.kernel.text import Text
 from jinzhi.supervision.declarations.biz import attachments, checks, drafts, foreign, wizard
 from jinzhi.supervision.declarations.biz.frame import draw, page, wants_json
+from jinzhi.supervision.declarations.ephyto import parse
+from jinzhi.supervision.declarations.foreign import XML
 
 
 @require_POST
@@ -29,7 +31,7 @@ def upload(request: Any, draft_id: uuid.UUID) -> HttpResponse:
     if given is None:
         raise Refused(Refusal("file.none", Text("选择一个文件", "Choose a file"), "file"), status=422)
     taken = attachments.recognise(given.name or "", given.read())
-    row = attachments.keep(taken)
+    row = attachments.keep(taken) | _named_by_certificate(taken)
     draft = drafts.attach(request.actor, draft_id, row, attachments.MAX_FILES)
     if not wants_json(request):
         return HttpResponseRedirect(wizard.url_of(draft, "papers"))
@@ -37,6 +39,20 @@ def upload(request: Any, draft_id: uuid.UUID) -> HttpResponse:
         "declarations/biz/_attachment.html", {"row": wizard.attachment_row(draft, row), "kinds": wizard.kind_options(), "draft": draft}, request=request
     )
     return JsonResponse({"html": html, "sha256": row["sha256"]})
+
+
+_KINDS = {"851": "101007", "657": "101007", "852": "101009", "853": "101006"}  # kinds of e-certificates as attached papers
+
+
+def _named_by_certificate(taken: attachments.Taken) -> dict[str, str]:
+    """Kind and number of an e-certificate, so that nobody types them; nothing for other files and unreadable ones."""
+    if taken.media_type != XML:
+        return {}
+    try:
+        certificate = parse(taken.data)
+    except Refused:
+        return {}
+    return {"kind": _KINDS.get(certificate.type_code, "101040"), "number": certificate.number[:60]}
 
 
 @require_POST

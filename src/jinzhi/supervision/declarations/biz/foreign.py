@@ -54,4 +54,4 @@ def _shown(row: dict[str, Any], reading: foreign.Reading, draft: Draft) -> Shown
             "anchor": field_id(checks.place(d.field, draft.data)), "title": sections.BY_KEY[section].title,
         })  # fmt: skip
     items = [Item(label, value, wide=len(value) > 80) for label, value in foreign.rows(c)]
-    return Shown(row.get("name", ""), c.number, c.title, "", items, foreign.GOODS_HEADS, foreign.goods(c), found, c.warnings)
+    return Shown(row.get("name", ""), c.number, c.type_name, "", items, foreign.GOODS_HEADS, foreign.goods(c), found, c.warnings)

@@ -40,7 +40,7 @@ def take(request: Any, draft_id: uuid.UUID) -> HttpResponse:
         text = Text("已有 {a} 行，再加 {b} 行会超过 {m} 行。改为替换，或分成几票申报", "With {a} lines there, {b} more are over {m}. Replace them, or split the declaration")
         raise Refused(Refusal("sheet.many", text.format(a=len(kept), b=len(found.rows), m=sheets.MAX_LINES), "file"), status=422)
     names = [c.name for c in (*sections.LINE_COLUMNS, *sections.MORE_COLUMNS) if c.name != "key"]
-    rows = [{name: row.get(name, "") for name in names} | {"key": convert.new_key()} for row in found.rows]
+    rows = [{name: row.get(name, "") for name in names} | {"hs_code": convert.hs_code(row.get("hs_code", "")), "key": convert.new_key()} for row in found.rows]
     draft = drafts.save(request.actor, draft_id, "goods", {"lines": [*kept, *rows]}, seen=None, explicit=True)
     if len(before) <= _UNDO_LINES:
         request.session["import_before"] = {"draft": str(draft.pk), "lines": before}
@@ -65,6 +65,7 @@ def _report(draft: Any, found: sheets.Read, offset: int, before: list[dict[str, 
             if title.zh and title.zh not in says.zh:
                 says = Text(f"{title.zh}：{says.zh}", f"{title.en}: {says.en}")
             problems.append([found.address(place, parts[2]), says.zh, says.en, field_id(checks.place(error.field, draft.data))])
+    problems.sort(key=lambda p: (int("".join(c for c in p[0] if c.isdigit()) or 0), len(p[0]), p[0]))
     return {
         "draft": str(draft.pk), "name": name, "count": len(found.rows), "wrong": count, "problems": problems, "more": max(0, count - len(problems)),
         "notes": [[n.zh, n.en] for n in found.notes], "unknown": found.unknown, "undo": len(before) <= _UNDO_LINES,

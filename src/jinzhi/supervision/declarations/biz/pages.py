@@ -30,19 +30,31 @@ def member(request: Any) -> Actor:
 
 
 def _turns(actor: Actor, limit: int) -> list[dict[str, Any]]:
+    items = queries.queue("party", actor, limit=limit).items
+    numbers = _numbers([i.case_id for i in items])
     found = []
-    for item in queries.queue("party", actor, limit=limit).items:
+    for item in items:
         words, late = story.left(item.due)
-        found.append({"item": item, "words": words, "late": late, "tone": "r" if late else story.tone(item.lane_state, True)})
+        found.append({
+            "item": item, "words": words, "late": late, "tone": "r" if late else story.tone(item.lane_state, True), "title": item.columns.get("en") or item.title,
+            "step": story.DUTIES.get(item.lane_state, item.step), "number": item.number or numbers.get(item.case_id, ""),
+        })  # fmt: skip
     return found
+
+
+def _numbers(case_ids: list[int]) -> dict[int, str]:
+    """The enterprise's own numbers, in one question."""
+    return dict(Header.objects.filter(case_id__in=case_ids).values_list("case_id", "enterprise_number"))
 
 
 def _rows(items: list[dict[str, Any]], actor: Actor) -> list[dict[str, Any]]:
     """Rows of declarations with their tone, and whether it is the enterprise's turn (one question for the page)."""
     waiting = {i.case_id: i for i in queries.queue("party", actor, limit=200).items}
+    numbers = _numbers([row["case_id"] for row in items])
     for row in items:
         duty = waiting.get(row["case_id"])
-        row["mine"] = duty.step if duty else None
+        row["own_number"] = numbers.get(row["case_id"], "")
+        row["mine"] = story.DUTIES.get(duty.lane_state, duty.step) if duty else None
         row["tone"] = story.tone(row["state"], duty is not None)
         if duty is not None:
             row["left"], row["late"] = story.left(duty.due)

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from jinzhi.kernel.codes import lists
@@ -17,7 +18,7 @@ from jinzhi.supervision.declarations.biz.checks import State
 from jinzhi.supervision.declarations.estimate import estimate
 from jinzhi.supervision.declarations.fees import side
 from jinzhi.supervision.declarations.goods import CATEGORY_LABELS, categories_of
-from jinzhi.supervision.declarations.requirements import Requirement, requirements
+from jinzhi.supervision.declarations.requirements import Requirement, requirements, rules
 from jinzhi.supervision.declarations.schema import Declaration
 
 
@@ -67,10 +68,16 @@ def _need(r: Requirement, declaration: Declaration) -> Need:
     if r.any_of and len(r.any_of) == len(r.missing) and not all(w.startswith("attachment:") for w in r.missing):
         note = Text("在商品的「许可证」或「境外厂号」栏填写", "Enter it in the permit or plant number column") if not upload else Text("填写许可证，或上传", "Enter the permit, or upload")
     else:
-        joint = ("、", ", ") if len(r.missing) > 1 and set(r.missing) != set(r.any_of) else (" 或 ", " or ")
+        joint = ("、", ", ") if _all_of().get(r.code) else (" 或 ", " or ")
         note = Text("缺：" + joint[0].join(m.zh for m in missing), "Missing: " + joint[1].join(m.en for m in missing)) if missing else Text("", "")
     must = r.level == "must"
     return Need(r.title, why, r.basis, Text("未上传", "Not there") if upload else Text("未填写", "Not entered"), "r" if must else "w", "warn" if must else "", note, upload)
+
+
+@lru_cache(maxsize=1)
+def _all_of() -> dict[str, bool]:
+    """Which rules ask for every document they name, not for one of them."""
+    return {rule.code: bool(rule.all_of) for rule in rules()}
 
 
 def _found(r: Requirement, declaration: Declaration) -> Text:

@@ -111,23 +111,23 @@ PARTIES = Section(
         Group(
             _t("收货人", "Consignee"),
             (
-                Ask("consignee_code", _t("统一社会信用代码", "Unified social credit code"), "party", hint=_t("输入名称或代码查找，找到后自动填写名称", "Type a name or a code; the name is filled in")),
-                Ask("consignee_name_zh", _t("中文名称", "Name in Chinese")),
-                Ask("consignee_name_en", _t("外文名称", "Name in a foreign language"), optional=True),
+                Ask("consignee_code", _t("收货人信用代码", "Consignee's credit code"), "party", hint=_t("输入名称或代码查找，找到后自动填写名称", "Type a name or a code; the name is filled in")),
+                Ask("consignee_name_zh", _t("收货人中文名称", "Consignee in Chinese")),
+                Ask("consignee_name_en", _t("收货人外文名称", "Consignee in English"), optional=True),
             ),
         ),
         Group(
             _t("发货人", "Consignor"),
             (
-                Ask("consignor_name", _t("名称", "Name"), hint=_t("与合同、外国证书上的写法一致", "As written in the contract and on the foreign certificate")),
-                Ask("consignor_country", _t("国家（地区）", "Country"), "code", "countries", optional=True),
+                Ask("consignor_name", _t("发货人名称", "Consignor"), hint=_t("与合同、外国证书上的写法一致", "As written in the contract and on the foreign certificate")),
+                Ask("consignor_country", _t("发货人国家（地区）", "Consignor's country"), "code", "countries", optional=True),
             ),
         ),
         Group(
             _t("联系人", "Contact"),
             (
-                Ask("contact", _t("姓名", "Name"), optional=True),
-                Ask("telephone", _t("电话", "Telephone"), optional=True, mono=True, hint=_t("施检员会打这个电话约查验时间", "Inspectors call this number to arrange the visit")),
+                Ask("contact", _t("联系人", "Contact"), optional=True),
+                Ask("telephone", _t("联系电话", "Telephone"), optional=True, mono=True, hint=_t("施检员会打这个电话约查验时间", "Inspectors call this number to arrange the visit")),
             ),
         ),
     ),
@@ -226,6 +226,7 @@ def titles() -> dict[str, Text]:
     found = {ask.name: ask.title for ask in asks()}
     for table, columns in {**TABLES, "lines": (*LINE_COLUMNS, *MORE_COLUMNS)}.items():
         found |= {f"{table}.{column.name}": column.label if isinstance(column.label, Text) else Text(column.label, column.label) for column in columns}
+    found |= {f"lines.permits.{name}": found["lines.permits"] for name in ("kind", "number", "quantity")}
     found["attachments.kind"] = Text("单证种类", "Kind of document")
     found["attachments.number"] = Text("编号", "Number")
     return found

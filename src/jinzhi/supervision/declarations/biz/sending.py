@@ -17,6 +17,7 @@ from jinzhi.kernel.text import Text
 from jinzhi.supervision.declarations import commands
 from jinzhi.supervision.declarations.biz import checks, drafts, sections, story, wizard
 from jinzhi.supervision.declarations.biz.frame import draw, page
+from jinzhi.supervision.declarations.models import Declaration as Header
 from jinzhi.supervision.declarations.models import Message, Review
 
 
@@ -72,4 +73,4 @@ def sent(request: Any, case_id: int) -> HttpResponse:
         raise Refused(Refusal("absent", Text("没有找到这票申报", "No such declaration")), status=404)
     review = Review.objects.filter(case_id=case_id).first()
     errors = [f for f in review.findings if f["severity"] == "error"] if review and view.work.state == "returned" else []
-    return draw(request, "declarations/biz/sent.html", {"view": view, "now": story.now_of(view), "errors": errors, "columns": view.work.row.columns})
+    return draw(request, "declarations/biz/sent.html", {"view": view, "now": story.now_of(view), "errors": errors, "own_number": Header.objects.values_list("enterprise_number", flat=True).get(case_id=case_id)})

@@ -309,7 +309,7 @@ def _guess(cells: Sequence[str], template: Sequence[str]) -> dict[str, int]:
 
 def _is_total(cells: Sequence[str], row: dict[str, str]) -> bool:
     first = next((cell.strip().casefold() for cell in cells if cell.strip()), "")
-    return "hs_code" not in row and bool(re.match(r"(合计|总计|小计|total|subtotal|sum)", first))
+    return not re.search(r"\d{4}", row.get("hs_code", "")) and bool(re.match(r"(合计|总计|小计|本页小计|total|sub-?total|grand total|sum)\b", first))
 
 
 def safe(value: str) -> str:

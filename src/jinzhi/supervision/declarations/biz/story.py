@@ -26,6 +26,20 @@ _PHASES = (
 _TONES = {"returned": "r", "unfit": "r", "disposing": "r", "declined": "r", "auto_cancelled": "r", "goods_refused": "r", "withdrawn": "o", "archived": "g", "certified": "g"}
 _WAITING = ("awaiting_contact", "returned", "disposing")
 
+# What the enterprise does, in its own words: the process names acts as the office sees them (收费 is 缴费 for who pays).
+PARTY_ACTS = {
+    "take_payment": Text("缴纳费用", "Pay the fee"),
+    "resend": Text("修改后重新申报", "Correct and send again"),
+    "arrange": Text("联系施检时间地点", "Arrange the inspection"),
+    "report_disposal": Text("报告处理结果", "Report the disposal"),
+    "report_treatment": Text("报告处理完毕", "Report the treatment"),
+    "ask_withdrawal": Text("申请撤单", "Ask to withdraw"),
+}
+DUTIES = {
+    "fee_due": PARTY_ACTS["take_payment"], "returned": PARTY_ACTS["resend"], "awaiting_contact": PARTY_ACTS["arrange"],
+    "disposing": PARTY_ACTS["report_disposal"], "treating": PARTY_ACTS["report_treatment"],
+}  # fmt: skip
+
 
 @dataclass
 class Turn:
@@ -99,6 +113,8 @@ def now_of(view: CaseView) -> list[Turn]:
 
 def _do(view: CaseView, state: State, role: str, mine: bool) -> Text:
     """The main thing the one whose turn it is can do, in the words of the process."""
+    if mine and state.name in DUTIES:
+        return DUTIES[state.name]
     steps = [a for a in view.process.by_state.get(state.name, ()) if role in a.by and a.name != "ask_withdrawal"]
     return steps[0].title if steps else state.title
 

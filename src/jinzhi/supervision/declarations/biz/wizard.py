@@ -183,7 +183,7 @@ def show(
     forecast, forecast_why = panels.forecast(state)
     context: dict[str, Any] = {
         "draft": draft, "section": section, "tasks": tasks, "place": place + 1, "count": len(keys), "version": drafts.saved(draft, section.key).rev,
-        "problems": [checks.problem(e, draft.data) for e in errors], "page_errors": bool(errors) and section.key != "check",
+        "problems": [] if section.key == "check" else [checks.problem(e, draft.data) for e in errors], "page_errors": bool(errors) and section.key != "check",
         "next_title": sections.SECTIONS[place + 1].title if place + 1 < len(keys) else "",
         "groups": [(g.title, [_question(a, draft, errors) for a in g.asks]) for g in section.groups],
         "forecast": forecast, "forecast_why": forecast_why, "conflict": conflict, "facts": _facts(state), "saved_at": drafts.saved(draft, section.key).at[11:16],
@@ -218,10 +218,21 @@ def _body(section: sections.Section, draft: Draft, state: checks.State, errors: 
     if section.key == "papers":
         return _papers(draft, state, errors, blank)
     if section.key == "check":
-        return {"sheet": sheet(draft, state), "needs": panels.needs(state), "doubts": state.doubts, "blocked": _open(draft, state), "papers": [
+        doubts = list({str(d.message): d for d in state.doubts}.values())
+        return {"sheet": sheet(draft, state), "needs": panels.needs(state), "doubts": doubts, "elsewhere": _elsewhere(draft, errors), "blocked": _open(draft, state), "papers": [
             {"kind": lists.label("declarations.attachment_kinds", a.kind), "number": a.number, "name": a.name} for a in state.rough.attachments
         ]}
     return {}
+
+
+def _elsewhere(draft: Draft, errors: list[Refusal]) -> list[tuple[Text, str]]:
+    """Errors of all sections with the addresses of their fields; one of this page has its own id."""
+    found = []
+    for error in errors:
+        problem = checks.problem(error, draft.data)
+        here = error.field in ("declared",)
+        found.append((checks.located(error), f"#{problem.field_id}" if here else f"{url_of(draft, sections.section_of(error.field))}#{problem.field_id}"))
+    return found
 
 
 def _open(draft: Draft, state: checks.State) -> list[tuple[Text, str]]:
@@ -311,7 +322,7 @@ def _facts(state: checks.State) -> list[Item]:
     if d.bill_of_lading:
         found.append(Item(Text("提单", "Bill"), d.bill_of_lading, mono=True))
     ports = [p for p in (d.despatch_port, d.entry_port) if p]
-    if ports:
+    if len(ports) == 2:
         found.append(Item(Text("航程", "Route"), " → ".join(str(lists.label("ports", p)) for p in ports)))
     if state.payload.get("arrived_on") and not any(e.field == "arrived_on" for e in state.errors):
         found.append(Item(Text("到货", "Arrival"), d.arrived_on))

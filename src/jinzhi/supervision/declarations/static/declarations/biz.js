@@ -49,3 +49,23 @@ document.addEventListener("click", (event) => {
     target.scrollIntoView({ block: "center" });
   }
 }, true);
+
+/** What is still being saved goes first: an import must not meet an older save of the same page. */
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  const saver = document.querySelector("q-autosave");
+  if (!saver || !form.closest("dialog") || form.dataset.flushed) return;
+  event.preventDefault();
+  form.dataset.flushed = "1";
+  if (saver.dirty) await saver.save();
+  for (let turn = 0; saver.saving && turn < 50; turn += 1) await new Promise((done) => { setTimeout(done, 100); });
+  saver.dirty = false;
+  form.submit();
+}, true);
+
+/** A mended cell loses its sentence; the row keeps its height, so that the button one is pressing does not move away. */
+document.addEventListener("change", (event) => {
+  const cell = event.target.closest && event.target.closest("td.q-lines__bad");
+  const row = cell && cell.closest("tr");
+  if (row) row.style.height = `${row.offsetHeight}px`;
+}, true);
