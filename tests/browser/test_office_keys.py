@@ -12,6 +12,7 @@ from jinzhi.supervision.declarations.demo.people import PASSWORD
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
+
     from tests.support.platforms import Platform
 
 pytestmark = pytest.mark.browser

@@ -17,17 +17,12 @@ Choices = Sequence[tuple[str, Words]]
 
 @dataclass(frozen=True, slots=True)
 class RowMarks:
-    """What stands in a row of a queue besides the kernel's own: a second line, an amount with its unit, a tag.
-
-    ``title`` and ``party`` take the place of the stored texts where the module has them in both languages.
-    """
+    """What stands in a row of a queue besides the kernel's own: a second line, an amount with its unit, a tag."""
 
     sub: Words = ""
     amount: Words = ""
     tag: Words = ""
     tone: str = ""
-    title: Words = ""
-    party: Words = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +83,7 @@ class CasePages:
     ``panels(view)`` gives the context of ``template`` (the left column of a case) and of ``head``; it may use a constant number
     of queries. ``choices(view, field, lane)`` offers values for an asked field, None leaves it to the kernel. ``files(view)``
     names the stored files a case refers to: {SHA-256: file name}. ``danger`` are actions that cannot be undone.
-    ``columns`` are titles of the three columns the module fills: goods or subject, amount, tag.
+    ``names(title, party, columns)`` gives title and party of a list row in both languages. ``columns`` are titles of the three columns the module fills: goods or subject, amount, tag.
     """
 
     processes: tuple[str, ...]
@@ -96,9 +91,15 @@ class CasePages:
     panels: Callable[[Any], dict[str, Any]] | None = None
     head: Callable[[Any, dict[str, Any]], CaseHead] | None = None
     row: Callable[[Any], RowMarks] | None = None
+    names: Callable[[str, str, Mapping[str, Any]], tuple[Words, Words]] | None = None
     files: Callable[[Any], dict[str, str]] | None = None
     choices: Callable[[Any, str, Any], Choices | None] | None = None
     records: Mapping[str, RecordForm] = field(default_factory=dict)
     danger: frozenset[str] = frozenset()
     stages: Mapping[str, Text] = field(default_factory=dict)
     columns: tuple[Text, Text, Text] | None = None
+
+
+def row_names(pages: CasePages, title: str, party: str, columns: Mapping[str, Any]) -> tuple[Words, Words]:
+    """Title and party of a list row as the reader reads them; as stored where the module says nothing."""
+    return pages.names(title, party, columns) if pages.names is not None else (title, party)

@@ -11,14 +11,17 @@ import msgspec
 from django.db import connection
 
 from jinzhi.kernel.cases import queries
+from jinzhi.kernel.cases.bigrams import bigrams
 from jinzhi.kernel.cases.process import Process
 from jinzhi.kernel.cases.queries import COUNT_CAP, Page, branches_of, upper
 from jinzhi.kernel.cases.registry import process_by_id
 from jinzhi.kernel.cases.standing import Duty
+from jinzhi.kernel.modules import case_pages
 from jinzhi.kernel.orgs.actors import Actor
 from jinzhi.kernel.orgs.queries import prefixes
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import now
+from jinzhi.kernel.workbench import Words, row_names
 
 KINDS = ("mine", "group", "waiting")
 CAP = COUNT_CAP
@@ -101,7 +104,7 @@ def order(kind: str, actor: Actor, *, process: str = "", state: str = "") -> lis
 def find(actor: Actor, text: str, *, after: int | None = None, limit: int = 50) -> Page:
     """Cases whose number, title or party holds the text (all, where it is empty), newest first: those of the actor's places, and
     those of organisations above that one of these places holds a lane of."""
-    grams = queries.bigrams(text)
+    grams = bigrams(text)
     if text and not grams:
         return Page([])
     query = " & ".join("'" + g.replace("'", "''").replace("\\", "\\\\") + "'" for g in grams)
@@ -133,8 +136,8 @@ class Done:
     action: Text
     process: Process
     number: str | None
-    title: str
-    party: str
+    title: Words
+    party: Words
     state: Text
     closed: bool
 
@@ -149,7 +152,7 @@ def done(actor: Actor, *, after: str = "", limit: int = 50, since: dt.datetime |
     if since is not None:
         where, values = where + " and at >= %s", [*values, since]
     sql = (
-        "select e.case_id, e.seq, e.at, e.action, c.process_version, r.number, r.title, r.party, r.state, r.phase from"
+        "select e.case_id, e.seq, e.at, e.action, c.process_version, r.number, r.title, r.party, r.columns, r.state, r.phase from"
         f" (select case_id, seq, at, action from event where actor = %s and actor > 0{where} order by at desc, case_id desc, seq desc limit %s) e"
         " join case_ c on c.id = e.case_id join case_row r on r.case_id = e.case_id order by e.at desc, e.case_id desc, e.seq desc"
     )
@@ -157,10 +160,11 @@ def done(actor: Actor, *, after: str = "", limit: int = 50, since: dt.datetime |
         cursor.execute(sql, [actor.person_id, *values, limit + 1])
         rows = cursor.fetchall()
     items = []
-    for case_id, _seq, at, action, version, number, title, party, state, phase in rows[:limit]:
+    for case_id, _seq, at, action, version, number, title, party, columns, state, phase in rows[:limit]:
         process = process_by_id(version)
         known = process.actions.get(action)
-        items.append(Done(case_id, at, known.title if known else Text(action, action), process, number, title, party, process.state_title(state), phase == 2))
+        names = row_names(case_pages(process.code), title, party, columns if isinstance(columns, dict) else msgspec.json.decode(columns))
+        items.append(Done(case_id, at, known.title if known else Text(action, action), process, number, *names, process.state_title(state), phase == 2))
     key = f"{rows[limit - 1][2].isoformat()}_{rows[limit - 1][0]}_{rows[limit - 1][1]}" if len(rows) > limit else ""
     return Page(items, key)
 

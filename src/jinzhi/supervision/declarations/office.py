@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -63,9 +64,12 @@ def row(item: QueueItem) -> RowMarks:
     places += [lists.label("ports", columns["port"])] if columns.get("port") else []
     sub = Text(" → ".join(p.zh for p in places), " → ".join(p.en for p in places))
     tag, tone = RISKS.get(str(columns.get("risk", "")), (Text("", ""), ""))
-    title = Text(item.title, columns.get("en") or item.title)
-    party = Text(item.party, columns.get("party_en") or item.party)
-    return RowMarks(sub, _weight(item.amount, str(columns.get("unit") or "035")), tag if str(tag) else "", tone, title, party)
+    return RowMarks(sub, _weight(item.amount, str(columns.get("unit") or "035")), tag if str(tag) else "", tone)
+
+
+def names(title: str, party: str, columns: Mapping[str, Any]) -> tuple[Text, Text]:
+    """Goods and consignee, in English where the declaration gives it."""
+    return Text(title, columns.get("en") or title), Text(party, columns.get("party_en") or party)
 
 
 def _weight(value: Any, unit: str) -> Text:
@@ -122,7 +126,7 @@ def panels(view: CaseView) -> dict[str, Any]:
     declared = rows["header"][0] if rows["header"] else {}
     people = {i["by"] for i in rows["items"] if i["by"]} | {p for r in rows["records"] for p in r["inspectors"]} | {s["taken_by"] for s in rows["samples"]}
     people |= {p["taken_by"] for p in rows["payment"]} | {t["drafted_by"] for t in rows["text"]}
-    names = person_names(people) if people else {}
+    known = person_names(people) if people else {}
     draw = rows["draw"][0] if rows["draw"] else None
     rounds = max((f["round"] for f in rows["fees"]), default=0)
     fees = [f for f in rows["fees"] if f["round"] == rounds]
@@ -130,12 +134,12 @@ def panels(view: CaseView) -> dict[str, Any]:
         "declared": declared, "declared_items": _declared(declared), "goods": [_goods(g) for g in rows["goods"]], "boxes": [(lists.label("declarations.container_kinds", b["kind"]), b) for b in rows["boxes"]],
         "papers": [_paper(view, p) for p in rows["papers"]], "asked": [(lists.label("declarations.certificate_kinds", a["kind"]), a) for a in rows["asked"]],
         "alerts": _alerts(rows["goods"], declared), "credit": _credit(declared),
-        "review": _review(rows["review"]), "review_first": view.work.process.states[view.work.state].stage == "intake", "draw": _draw(draw), "field_items": _checked(rows["items"], "field", names),
-        "lab_items": _checked(rows["items"], "lab", names), "records": [_record(view, r, names) for r in rows["records"]],
-        "samples": [(s, names.get(s["taken_by"], "")) for s in rows["samples"]],
+        "review": _review(rows["review"]), "review_first": view.work.process.states[view.work.state].stage == "intake", "draw": _draw(draw), "field_items": _checked(rows["items"], "field", known),
+        "lab_items": _checked(rows["items"], "lab", known), "records": [_record(view, r, known) for r in rows["records"]],
+        "samples": [(s, known.get(s["taken_by"], "")) for s in rows["samples"]],
         "findings": [(FOUND_IN.get(f["found_in"], Text(f["found_in"], f["found_in"])), f) for f in rows["findings"]],
         "fees": [(Text(f["name_zh"], f["name_en"]), f) for f in fees], "fee_total": sum((Decimal(str(f["amount"])) for f in fees), Decimal(0)),
-        "payment": [(METHODS.get(p["method"], p["method"]), p, names.get(p["taken_by"], "")) for p in rows["payment"]],
+        "payment": [(METHODS.get(p["method"], p["method"]), p, known.get(p["taken_by"], "")) for p in rows["payment"]],
         "certificate_text": rows["text"][0] if rows["text"] else None, "foreign": [_foreign(view, f) for f in rows["foreign"]],
         "lane_verdicts": _verdicts(view), "enter_url": _enter_url(view),
     }  # fmt: skip
@@ -294,6 +298,7 @@ CASE_PAGES = CasePages(
     panels=panels,
     head=head,
     row=row,
+    names=names,
     files=files,
     choices=choices,
     records=RECORDS,

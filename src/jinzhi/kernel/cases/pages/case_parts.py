@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
@@ -161,8 +160,7 @@ def _doing(view: CaseView) -> Text:
     if main is not None and main.assignee:
         people = [main.assignee]
     if people:
-        names = person_names(people)
-        return Text("、".join(n.zh for n in names.values()), ", ".join(n.en for n in names.values()))
+        return _listed(list(person_names(people).values()))
     if main is not None:
         return view.process.role_title(main.role)
     return view.state_title
@@ -308,8 +306,11 @@ class LaneLine:
     lane: Lane
     holder: Text
     state: Text
-    people: str
-    facts: Sequence[tuple[Text, Any]]
+    people: Text
+
+
+def _listed(names: Sequence[Text]) -> Text:
+    return Text("、".join(n.zh for n in names), ", ".join(n.en for n in names))
 
 
 def lanes(view: CaseView, names: dict[int, Text]) -> list[tuple[Text, list[LaneLine]]]:
@@ -320,10 +321,7 @@ def lanes(view: CaseView, names: dict[int, Text]) -> list[tuple[Text, list[LaneL
         if held:
             spec = view.process.definition.track[name]
             lines = [
-                LaneLine(
-                    lane, words.holder_name(lane.holder), view.process.state_title(lane.state),
-                    "、".join(str(names[p]) for p in lane.assignees if p in names), (),
-                )
+                LaneLine(lane, words.holder_name(lane.holder), view.process.state_title(lane.state), _listed([names[p] for p in lane.assignees if p in names]))
                 for lane in held
             ]  # fmt: skip
             found.append((Text(spec.zh, spec.en), lines))

@@ -21,7 +21,7 @@ from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import now, today
 from jinzhi.kernel.web.parts import Action as Button
 from jinzhi.kernel.web.parts import Chip, Column, Tab
-from jinzhi.kernel.workbench import RowMarks
+from jinzhi.kernel.workbench import RowMarks, row_names
 
 SIZES = (25, 50, 100)
 TITLES = {
@@ -244,8 +244,7 @@ def _row(item: QueueItem, wanted: Filter, moment: dt.datetime) -> Row:
     url = reverse("office:case", args=[item.case_id]) + wanted.back
     track, no = item.slot.split(".")[:2]
     return Row(
-        item, url, url + "#next-h", f"{item.case_id}.{no}.{track}", due, tone, words.share(item.opened, item.due, moment), marks, marks.title or item.title,
-        marks.party or item.party, _TONES[wanted.kind],
+        item, url, url + "#next-h", f"{item.case_id}.{no}.{track}", due, tone, words.share(item.opened, item.due, moment), marks, *row_names(pages, item.title, item.party, item.columns), _TONES[wanted.kind],
     )  # fmt: skip
 
 

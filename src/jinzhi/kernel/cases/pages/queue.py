@@ -18,11 +18,13 @@ from jinzhi.kernel.cases.pages import export as sheets
 from jinzhi.kernel.cases.pages import inputs, listing, words
 from jinzhi.kernel.cases.process import Action
 from jinzhi.kernel.cases.queries import CaseView
+from jinzhi.kernel.modules import case_pages
 from jinzhi.kernel.orgs.access import office_required
 from jinzhi.kernel.refusals import Refusal, Refused
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import now
 from jinzhi.kernel.web.views import typed_number
+from jinzhi.kernel.workbench import row_names
 
 SHOWN_FAILURES = 25
 
@@ -101,7 +103,9 @@ def search(request: HttpRequest) -> HttpResponse:
     after = request.GET.get("after", "")
     page = lists.find(actor, text, after=int(after) if after.isdigit() and len(after) < 19 else None)
     moment = now()
-    rows = [(row, *words.due_words(row["due"], moment)) for row in page.items]
+    rows = [
+        (row, *row_names(case_pages(row["process"]), row["title"], row["party"], row["columns"]), *words.due_words(row["due"], moment)) for row in page.items
+    ]
     context = {"search_text": text, "number": number, "rows": rows, "after": page.after, **nav(request)}
     return render(request, "cases/search.html", context)
 
