@@ -62,6 +62,8 @@ def demo() -> None:
                 "This data folder already has accounts, so the demonstration is not loaded into it; choose another with --data DIR.",
             )
         )
+    # It is loaded in many transactions, as a bureau works: cut short, it is not a demonstration but a ruin (see up.py).
+    _stamp("demo-begun", "1")
     with Step(Text("装入演示局", "loading the demo bureau")) as step:
         bureau.load(progress=step.update)
     _stamp("demo", str(settings.JINZHI_CLOCK_SHIFT))

@@ -69,6 +69,12 @@ def prepare_embedded(cluster: Cluster) -> Addresses:
     return addresses
 
 
+def drop_embedded(cluster: Cluster) -> None:
+    """Remove the platform's database from the embedded server, with everything in it."""
+    with psycopg.connect(cluster.superuser_url(), autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(DATABASE)))
+
+
 def _close_to_others(connection: psycopg.Connection, database: str, app: str) -> None:
     """Only the owner and the application may connect; the application may make temporary tables (for COPY), no others."""
     db, role = sql.Identifier(database), sql.Identifier(app)

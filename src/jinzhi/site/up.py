@@ -22,7 +22,7 @@ from jinzhi.site.console import Step, Stop, complain, say, table
 from jinzhi.site.datadir import ROOT, DataDir
 from jinzhi.site.postgres import Cluster, tail
 from jinzhi.site.processes import child_setup
-from jinzhi.site.roles import Addresses, prepare_embedded
+from jinzhi.site.roles import Addresses, drop_embedded, prepare_embedded
 from jinzhi.site.supervisor import Child, Supervisor, program
 
 WEB = Text("网页服务", "the web server")
@@ -66,6 +66,7 @@ def up(options: Namespace) -> int:
     supervisor.catch_signals()
     try:
         addresses = start_database(data, supervisor)
+        clear_half_demo(data, addresses, options)
         prepare(data, addresses, options, supervisor)
         if supervisor.ending:
             return 0
@@ -94,6 +95,27 @@ def start_database(data: DataDir, supervisor: Supervisor) -> Addresses:
     # Fast shutdown writes a checkpoint: it is given time, since ending it early only moves the work to the next start.
     supervisor.add(Child(POSTGRES, cluster.spawn, signal.SIGINT, 60.0, cluster.process, time.monotonic()))
     return prepare_embedded(cluster)
+
+
+def clear_half_demo(data: DataDir, addresses: Addresses, options: Namespace) -> None:
+    """A demonstration whose loading was cut short is loaded anew. The database was empty before it, so nothing else is lost."""
+    with psycopg.connect(addresses.owner, autocommit=True) as connection:
+        known = stamps.read(connection)
+    if "demo-begun" not in known or "demo" in known:
+        return
+    if os.environ.get("DATABASE_URL"):
+        raise Stop(
+            Text(
+                "演示数据上次没有装完；请清空该数据库（DROP SCHEMA public CASCADE; CREATE SCHEMA public;）后重新启动。",
+                "Loading the demonstration was cut short; empty the database (DROP SCHEMA public CASCADE; CREATE SCHEMA public;) "
+                "and start again.",
+            )
+        )
+    say(Text("演示数据上次没有装完，重新装入", "loading the demonstration was cut short, it is loaded anew"))
+    cluster = Cluster(data)
+    drop_embedded(cluster)
+    prepare_embedded(cluster)
+    options.demo = True
 
 
 def prepare(data: DataDir, addresses: Addresses, options: Namespace, supervisor: Supervisor) -> None:
