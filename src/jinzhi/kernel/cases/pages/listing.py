@@ -197,7 +197,7 @@ def _tabs(wanted: Filter, summary: lists.Summary) -> list[Tab]:
     if wanted.state and wanted.state not in dict(shown):
         shown.append((wanted.state, merged.get(wanted.state, (wanted.process or (summary.states[0][0] if summary.states else ""), 0))))
     for state, (process, n) in shown:
-        tabs.append(Tab(_state_title(process, state), wanted.url(state=state), n, wanted.state == state))
+        tabs.append(Tab(_state_title(process, state), wanted.url(state=state), None if summary.capped else n, wanted.state == state))  # of the first CAP only
     return tabs
 
 
