@@ -95,8 +95,8 @@ def note(work: Work, action: Action, act: Act, *, to: list[str] | None = None, s
     if grant is not None and grant.role:
         body["role"] = grant.role
     work.memo.setdefault("_notes", []).append((action, work.lane, act.actor.person_id, grant, body, to or [], not signature))
-    if work.done_by is not None:
-        work.done_by.setdefault(action.name, set()).add((act.actor.person_id, work.lane.slot))
+    if action.name in work.done_by:
+        work.done_by[action.name].add((act.actor.person_id, work.lane.slot))
 
 
 def conclude(works: Sequence[Work], act: Act) -> None:
@@ -231,11 +231,14 @@ def _document_numbers(wanted: dict[tuple[int, str], list[Any]], at: dt.datetime)
 
 def _signing(wanted: dict[tuple[int, str], list[Any]]) -> tuple[dict[Work, dict[str, list[int]]], dict[int, Text]]:
     """Who did which act on the cases whose documents are signed, from the log and from this act; and their names."""
-    works = {w for (_, name), group in wanted.items() for w, *_ in group if w.process.documents[name].signed_by}
-    store.load_doers(works)
+    works: dict[Work, set[str]] = {}
+    for (_, name), group in wanted.items():
+        for w, *_ in group:
+            works.setdefault(w, set()).update(w.process.documents[name].signed_by)
+    store.load_doers([w for w, acts in works.items() if acts], {a for acts in works.values() for a in acts})
     done: dict[Work, dict[str, list[int]]] = {}
     for work in works:
-        acts = {name: sorted({person for person, _ in doers}) for name, doers in (work.done_by or {}).items()}
+        acts = {name: sorted({person for person, _ in doers}) for name, doers in work.done_by.items()}
         for action, _, person, *_ in work.memo["_notes"]:
             acts[action.name] = sorted({*acts.get(action.name, []), person})
         done[work] = acts

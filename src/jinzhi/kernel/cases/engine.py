@@ -116,7 +116,7 @@ def _open(drafts: Sequence[Draft], name: str, actor: Actor, key: uuid.UUID | Non
         for draft, case_id in zip(drafts, store.new_ids(len(drafts)), strict=True):
             work = Work(
                 id=case_id, process=process_on(draft.process, at.date()), owner=draft.owner, state="", version=1, facts={}, party=draft.party,
-                fresh=True, opened=at.isoformat(), data=draft.data, done_by={},
+                fresh=True, opened=at.isoformat(), data=draft.data,
             )  # fmt: skip
             work.lane = Lane("main", 1, "", draft.owner, "", at.isoformat())
             works.append(work)
@@ -197,7 +197,7 @@ def _perform(works: list[Work], name: str, act: Act) -> list[Result]:
             continue
         action = process.actions[name]
         if action.apart or action.once:
-            store.load_doers(group)
+            store.load_doers(group, {*action.apart, action.name})
         ready = _admit(group, action, act, results)
         signed = [w for w in ready if action.persons > 1 and _sign(w, action, act, results)]
         acting = [w for w in ready if results[w].ok and w not in signed] if signed or action.persons > 1 else ready
@@ -241,13 +241,12 @@ def _ask(work: Work, action: Action, act: Act) -> tuple[list[Refusal], Any]:
         duty = work.duties.get(work.lane.slot)
         if duty is not None and duty.assignee not in (None, person):
             refusals.append(answers.claimed(duty.assignee))
-        assert work.done_by is not None or not action.apart
         for other in action.apart:
-            for doer, slot in (work.done_by or {}).get(other, ()):
+            for doer, slot in work.done_by.get(other, ()):
                 lane_bound = action.track != "main" and work.process.actions[other].track == action.track
                 if doer == person and (not lane_bound or slot == work.lane.slot):
                     refusals.append(answers.separate_duties(work, action, other))
-    if action.once and any(action.track == "main" or slot == work.lane.slot for _, slot in (work.done_by or {}).get(action.name, ())):
+    if action.once and any(action.track == "main" or slot == work.lane.slot for _, slot in work.done_by.get(action.name, ())):
         refusals.append(answers.only_once(action))
     unmet = needs_unmet(work, action)
     if unmet:

@@ -140,7 +140,7 @@ def offers(view: CaseView) -> list[Offer]:
     """What this actor can do now, each with what still blocks it (joins, a claim by somebody else, separate duties)."""
     work, actor = view.work, view.actor
     found: list[Offer] = []
-    load_doers([work])
+    load_doers([work], work.process.actions)
     for lane in work.lanes.values():
         for action in work.process.by_state.get(lane.state, ()):
             if "system" in action.by or may_act(actor, work, action, lane) is None:
@@ -154,7 +154,7 @@ def offers(view: CaseView) -> list[Offer]:
                 blocked.append(answers.claimed(duty.assignee))
             for other in action.apart:
                 bound = action.track != "main" and work.process.actions[other].track == action.track
-                if any(p == actor.person_id and (not bound or slot == lane.slot) for p, slot in (work.done_by or {}).get(other, ())):
+                if any(p == actor.person_id and (not bound or slot == lane.slot) for p, slot in work.done_by.get(other, ())):
                     blocked.append(answers.separate_duties(work, action, other))
             if lane.pending and lane.pending["action"] == action.name and actor.person_id in lane.pending["signers"]:
                 blocked.append(answers.signed_already(action, len(lane.pending["signers"])))

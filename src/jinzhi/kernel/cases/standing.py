@@ -116,7 +116,7 @@ class Work:
     touched: set[tuple[str, int]] = field(default_factory=set)
     events: list[dict[str, Any]] = field(default_factory=list)
     documents: list[int] = field(default_factory=list)
-    done_by: dict[str, set[tuple[int, str]]] | None = None
+    done_by: dict[str, set[tuple[int, str]]] = field(default_factory=dict)
     lane: Lane = None  # type: ignore[assignment]
     data: dict[str, Any] = field(default_factory=dict)
     memo: dict[str, Any] = field(default_factory=dict)
@@ -298,8 +298,6 @@ class Work:
             "case": self.id, "seq": self.seq, "at": at.isoformat(), "actor": actor, "post": post, "org": org, "action": action,
             "lane": lane.slot, "request": request, "body": text, "hash": self.head.hex(),
         })  # fmt: skip
-        if self.done_by is not None:
-            self.done_by.setdefault(action, set()).add((actor, lane.slot))
 
 
 _PARSED: dict[str, dt.datetime] = {}

@@ -45,20 +45,20 @@ def lock(ids: Sequence[int]) -> dict[int, Work]:
     return works
 
 
-def load_doers(works: Iterable[Work]) -> None:
-    """Who did what so far, from the log: for acts that may be done once, or never by the same person."""
-    missing = {w.id: w for w in works if w.done_by is None}
+def load_doers(works: Iterable[Work], actions: Iterable[str]) -> None:
+    """Who did these actions so far, from the log: for acts that may be done once, or never by the same person."""
+    wanted = set(actions)
+    missing = {w.id: w for w in works if not wanted <= w.done_by.keys()}
     for work in missing.values():
-        work.done_by = {}
+        for action in wanted:
+            work.done_by.setdefault(action, set())
     stored = [w.id for w in missing.values() if not w.fresh]
-    if not stored:
+    if not stored or not wanted:
         return
     with connection.cursor() as cursor:
-        cursor.execute("select case_id, action, actor, lane from event where case_id = any(%s)", [stored])
+        cursor.execute("select case_id, action, actor, lane from event where case_id = any(%s) and action = any(%s)", [stored, list(wanted)])
         for case_id, action, actor, lane in cursor.fetchall():
-            done = missing[case_id].done_by
-            assert done is not None
-            done.setdefault(action, set()).add((actor, lane))
+            missing[case_id].done_by[action].add((actor, lane))
 
 
 def new_ids(n: int) -> list[int]:

@@ -185,7 +185,7 @@ def enterprises(cast: Cast, count: int) -> None:
     cast.agent = Actor(agent.pk, agent.name_zh, parties=frozenset(cast.parties.values()))
     Permit.objects.bulk_create([
         Permit(
-            kind=p.kind, number=p.number, holder_code=next(iter(p.holders)), granted=Decimal("99999999"), balance=Decimal("99999999"),
+            kind=p.kind, number=p.number, holder_code=next(iter(p.holders)), granted=p.balance or Decimal(0), balance=p.balance or Decimal(0),
             valid_from=p.valid_from, valid_to=p.valid_to,
         )
         for p in sample.permits(cast.enterprises).values()
@@ -218,6 +218,8 @@ def restore() -> list[tuple[str, str, Text]]:
             Text(f"{org.short_zh or org.name_zh} {'、'.join(t.zh for t in titles)} {person.name_zh}",
                  f"{org.short_en or org.name_en}: {', '.join(t.en for t in titles)}, {person.name_en}"),
         ))  # fmt: skip
-    for member in Membership.objects.select_related("person", "party").order_by("person_id", "pk").distinct("person_id"):
-        found.append((member.person.username, PASSWORD, Text(f"{member.party.name_zh} {member.person.name_zh}", f"{member.party.name_en}: {member.person.name_en}")))
+    members = Membership.objects.select_related("person", "party").order_by("person_id", "pk").distinct("person_id")
+    found += [
+        (m.person.username, PASSWORD, Text(f"{m.party.name_zh} {m.person.name_zh}", f"{m.party.name_en}: {m.person.name_en}")) for m in members
+    ]
     return found

@@ -24,7 +24,16 @@ from jinzhi.supervision.declarations.demo.people import GOODS_SECTION, Cast
 from jinzhi.supervision.declarations.goods import class_of
 from jinzhi.supervision.declarations.models import FeeLine, Goods, InspectionItem, Message
 from jinzhi.supervision.declarations.receipts import PROCESS
-from jinzhi.supervision.declarations.records import CertificateDraft, FieldRecord, Finding, ItemResult, LabResults, Payment, Sample, TreatmentRecord
+from jinzhi.supervision.declarations.records import (
+    CertificateDraft,
+    FieldRecord,
+    Finding,
+    ItemResult,
+    LabResults,
+    Payment,
+    Sample,
+    TreatmentRecord,
+)
 from jinzhi.supervision.declarations.schema import Declaration
 
 DAYS = [dt.date(2011, 11, d) for d in (16, 17, 18, 21, 22, 23)]
@@ -74,6 +83,8 @@ class Week:
             assert org is not None
             by = next((e for e in agency if e.code == payload["consignee_code"]), agency[self.serial % 12])
             party = self.cast.parties[by.code]
+            if by.code != payload["consignee_code"] and self.serial % 9:  # one in nine agents forgets the authorisation
+                payload["attachments"].append({"kind": "101039", "number": f"WT{self.serial:05d}", "name": "报检委托书"})
             drafts.append(engine.Draft(PROCESS, org.path, party, {"declaration": Declaration.model_validate(payload)}))
             messages.append({"declarant_id": party, "enterprise_number": payload["enterprise_number"], "version": 1, "digest": f"{self.serial:064d}"})
         moment = dt.datetime.combine(day, dt.time(8, 5), time.ZONE)
@@ -111,7 +122,7 @@ class Week:
         chosen = [row for row in self._standing(state) if self.rng.random() < share]
         if not chosen:
             return
-        build = Scripts(self, [row[0] for row in chosen]).of(action)
+        build = self.scripts([row[0] for row in chosen]).of(action)
         groups: dict[tuple[str, str], list[tuple[int, int]]] = {}
         for case_id, no, holder in chosen:
             parts = holder.rstrip("/").split("/")
@@ -122,6 +133,10 @@ class Week:
                 moves = [engine.Move(case_id, no, data=data) for case_id, no in rows if (data := build(case_id, place)) is not None]
                 if moves:
                     yield actor, moves
+
+    def scripts(self, ids: list[int]) -> Scripts:
+        """Who writes the forms."""
+        return Scripts(self, ids)
 
     def _actors(self, action: str, branch: str, place: str) -> list[Actor]:
         role = WHO[action]
@@ -292,7 +307,7 @@ class Scripts:
         return lambda case_id, place: {"disposal_kind": ("return", "destroy", "treat")[case_id % 3], "disposal_by": by}
 
     def _report_disposal(self) -> Any:
-    
+
 
         proof = blobs.put("退运报关单复印件（演示）".encode(), "text/plain")
         return lambda case_id, place: {"disposal_proof": [proof]}

@@ -1,0 +1,1 @@
+"""Benchmarks: each figure beside a floor in the same run, run by ``./jinzhi bench NAME``."""
