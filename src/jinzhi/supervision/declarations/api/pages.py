@@ -20,7 +20,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     schema: dict[str, Any] = api.get_openapi_schema(path_prefix="/api/v1/")
     operations = [
         {
-            "method": method.upper(), "path": path, "summary": op.get("summary", ""), "description": op.get("description", ""),
+            "method": method.upper(), "path": path, "summary": op.get("summary", ""), "description": op.get("description", "").replace("``", ""),
             "parameters": op.get("parameters", []), "answers": sorted(op.get("responses", {})), "id": op.get("operationId", ""),
         }
         for path, methods in schema["paths"].items()

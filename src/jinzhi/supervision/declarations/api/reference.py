@@ -10,13 +10,14 @@ from ninja import Query, Router
 
 from jinzhi.kernel.codes import lists
 from jinzhi.kernel.documents import blobs
-from jinzhi.kernel.refusals import Refusal
+from jinzhi.kernel.refusals import Refusal, Refused
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import today
 from jinzhi.supervision.declarations import foreign
 from jinzhi.supervision.declarations.api import bodies, schemas
 from jinzhi.supervision.declarations.api.problems import ApiProblem, error_dict, json_response
 from jinzhi.supervision.declarations.biz import attachments, checks, panels
+from jinzhi.supervision.declarations.ephyto import parse
 from jinzhi.supervision.declarations.estimate import estimate
 from jinzhi.supervision.declarations.requirements import Requirement, requirements
 
@@ -96,7 +97,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     certificate = None
     if taken.media_type == foreign.XML:
         try:
-            certificate = foreign.content(foreign.parse(taken.data))
-        except foreign.Refused as refused:
+            certificate = foreign.content(parse(taken.data))
+        except Refused as refused:
             certificate = {"error": refused.refusals[0].message.as_dict()}
     return json_response({"sha256": digest, "media_type": taken.media_type, "size": len(taken.data), "certificate": certificate}, 201)

@@ -192,9 +192,9 @@ class CodeOut(Schema):
 
 
 class CodeList(Schema):
-    list: str
     version: int
     entries: list[CodeOut]
+    list: str
 
 
 class RequirementOut(Schema):

@@ -93,7 +93,7 @@ def _start(view: CaseView, action: Action) -> dict[str, str]:
     elif action.name == "arrange":
         from jinzhi.supervision.declarations.models import Declaration as Header
 
-        header = Header.objects.filter(case_id=work.id).values("goods_place", "contact", "telephone").first() or {}
+        header: Any = Header.objects.filter(case_id=work.id).values("goods_place", "contact", "telephone").first() or {}
         known = {"goods_place": header.get("goods_place", ""), "contact": " ".join(v for v in (header.get("contact"), header.get("telephone")) if v)}
     return known
 
@@ -118,11 +118,11 @@ def _inputs(field: Field, typed: dict[str, Any], start: dict[str, str], errors: 
             title = _TITLES.get(name, Text(name, name))
             found.append(Input(path, title, kind, typed.get(path, start.get(path, "")), options, not info.is_required(), "", error(path)))
         return found
-    kind = {"note": "textarea", "date": "date", "file": "file", "code": "select", "integer": "number", "decimal": "number", "money": "number", "flag": "flag", "moment": "moment"}
+    kinds = {"note": "textarea", "date": "date", "file": "file", "code": "select", "integer": "number", "decimal": "number", "money": "number", "flag": "flag", "moment": "moment"}
     options = tuple((e.code, e.label) for e in field.choices()) if field.type == "code" else None
     return [
         Input(
-            field.name, field.title, kind.get(field.type, "text"), typed.get(field.name, start.get(field.name, "")), options, not field.required,
+            field.name, field.title, kinds.get(field.type, "text"), typed.get(field.name, start.get(field.name, "")), options, not field.required,
             _HINTS.get(field.name, ""), error(field.name),
         )
     ]  # fmt: skip

@@ -76,7 +76,7 @@ def _facts(view: CaseView, sent: Any) -> list[Item]:
     found.append(Item(Text("提单", "Bill"), sent.bill_of_lading, mono=True))
     org = org_by_code(sent.organisation)
     if org is not None:
-        found.append(Item(Text("报检机构", "Body"), org_name(org, short=True)))
+        found.append(Item(Text("报检机构", "Inspection body"), org_name(org, short=True)))
     return found
 
 
@@ -87,7 +87,7 @@ def _summary(sent: Any) -> list[Item]:
         return lists.label(name, code) if code else ""
 
     return [
-        Item(Text("收货人", "Consignee"), sent.consignee_name_zh), Item(Text("发货人", "Consignor"), sent.consignor_name),
+        Item(Text("收货人", "Consignee"), Text(sent.consignee_name_zh, sent.consignee_name_en or sent.consignee_name_zh)), Item(Text("发货人", "Consignor"), sent.consignor_name),
         Item(Text("合同号", "Contract"), sent.contract_no, mono=True), Item(Text("贸易方式", "Mode of trade"), label("declarations.trade_modes", sent.trade_mode)),
         Item(Text("启运国（地区）", "Despatched from"), label("countries", sent.despatch_country)), Item(Text("入境口岸", "Port of entry"), label("ports", sent.entry_port)),
         Item(Text("运输", "Transport"), " ".join(str(v) for v in (label("declarations.transport_modes", sent.transport_mode), sent.transport_name, sent.voyage) if v)),
@@ -103,6 +103,8 @@ def _reasons(case_id: int) -> list[str]:
 
 def receipts(case_id: int, party_id: int | None) -> list[Entry]:
     """Receipts R1–R8 of a case, newest first."""
+    if party_id is None:
+        return []
     rows = Receipt.objects.filter(case_id=case_id, party_id=party_id).order_by("-seq", "-kind")[:_SHOWN_RECEIPTS]
     return [Entry(Text(f"{r.kind} {TITLES[r.kind].zh}", f"{r.kind} {TITLES[r.kind].en}"), r.at, note=_note(r), tone="bad" if r.kind == "R2" else "") for r in rows]
 

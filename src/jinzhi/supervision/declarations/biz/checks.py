@@ -17,7 +17,7 @@ from jinzhi.kernel.refusals import Refusal
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import today
 from jinzhi.kernel.web.components.forms import field_id
-from jinzhi.kernel.web.parts import Problem, Task
+from jinzhi.kernel.web.parts import Problem, Task, Words
 from jinzhi.supervision.declarations import facts
 from jinzhi.supervision.declarations.biz import convert, sections
 from jinzhi.supervision.declarations.review import Finding, ReviewInput, review
@@ -212,10 +212,10 @@ def located(refusal: Refusal) -> Text:
     return refusal.message
 
 
-def cell_errors(errors: Sequence[Refusal], table: str, draft_data: dict[str, Any]) -> dict[int, dict[str, Text]]:
+def cell_errors(errors: Sequence[Refusal], table: str, draft_data: dict[str, Any]) -> dict[int, dict[str, Words]]:
     """Errors by row (from 0, blank rows counted) and column of a table; "" is the row itself."""
     places = [i for i, row in enumerate(draft_data.get(table) or []) if not convert.is_empty(row)]
-    found: dict[int, dict[str, Text]] = {}
+    found: dict[int, dict[str, Words]] = {}
     for error in errors:
         parts = error.field.split(".")
         if parts[0] != table or len(parts) < 2 or not parts[1].isdigit():

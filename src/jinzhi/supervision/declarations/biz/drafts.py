@@ -102,7 +102,7 @@ def begin(actor: Actor, party: Party, request: uuid.UUID | None = None) -> Draft
     }  # fmt: skip
     latest = Header.objects.filter(declarant_id=party.pk).order_by("-case_id").values("organisation", "telephone", "entry_port", "trade_mode").first()
     if latest:
-        header |= {k: v for k, v in latest.items() if v}
+        header |= {k: str(v) for k, v in latest.items() if v}
     return _create(actor, party.pk, {"header": {k: v for k, v in header.items() if v}}, request=request)
 
 

@@ -90,7 +90,7 @@ def _found(r: Requirement, declaration: Declaration) -> Text:
     if numbers:
         return Text("、".join(numbers[:3]), ", ".join(numbers[:3]))
     count = sum(1 for a in declaration.attachments if a.kind in kinds)
-    return Text("{n} 份", "{n} files").format(n=count) if count else Text("", "")
+    return Text(f"{count} 份", "1 file" if count == 1 else f"{count} files") if count else Text("", "")
 
 
 def span(numbers: Sequence[int]) -> Text:
@@ -133,7 +133,7 @@ def forecast(state: State, credit_class: str = "B") -> tuple[list[Item], tuple[T
     arrived = state.rough.arrived_on if state.payload.get("arrived_on") else day
     start = max(day, arrived) if arrived <= day + dt.timedelta(days=365) else day
     last, provisional = calendar().add_working_days(start, expected.days)
-    when = Text(f"{last:%m-%d} 前后（{expected.days} 个工作日）", f"About {last.day} {last:%b} ({expected.days} working days)")
+    when = Text(f"{last:%m-%d} 前后（{expected.days} 个工作日）", f"About {last.day} {last:%b} ({expected.days} working day{'' if expected.days == 1 else 's'})")
     if provisional:
         when = Text(when.zh + "，节假日安排未公布", when.en + "; holidays not announced yet")
     review = Text("有存疑处，转人工审单", "A person looks at doubtful points") if state.doubts else Text("机审，通常几秒", "By machine, usually seconds")

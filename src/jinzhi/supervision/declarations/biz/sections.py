@@ -168,7 +168,7 @@ LINE_COLUMNS = (
     LineColumn("name_zh", _t("货物名称和规格", "Goods")),
     LineColumn("quantity", _t("数量", "Quantity"), "number", width=6),
     LineColumn("quantity_unit", _t("单位", "Unit"), "code", "units", width=4),
-    LineColumn("packages", _t("件数", "Packages"), "number", total=True, width=5),
+    LineColumn("packages", _t("件数", "Pkgs"), "number", total=True, width=5),
     LineColumn("net_weight", _t("净重（千克）", "Net kg"), "number", places=2, total=True, width=7),
     LineColumn("gross_weight", _t("毛重（千克）", "Gross kg"), "number", places=2, total=True, width=7),
     LineColumn("value", _t("货值", "Value"), "number", places=2, total=True, width=7),

@@ -82,11 +82,15 @@ def left(due: dt.datetime | None) -> tuple[Text, bool]:
     days = calendar()
     if due < at:
         over = max(1, days.working_days_between(due.date(), at.date()))
-        return Text("超期 {n} 个工作日", "{n} working days overdue").format(n=over), True
+        return Text(f"超期 {over} 个工作日", f"{_days(over)} overdue"), True
     if due.date() == at.date():
         return Text("今日 {t}", "Today {t}").format(t=f"{due:%H:%M}"), False
     rest = days.working_days_between(at.date(), due.date())
-    return Text("剩 {n} 个工作日", "{n} working days left").format(n=rest), False
+    return Text(f"剩 {rest} 个工作日", f"{_days(rest)} left"), False
+
+
+def _days(count: int) -> str:
+    return "1 working day" if count == 1 else f"{count} working days"
 
 
 def now_of(view: CaseView) -> list[Turn]:

@@ -14,7 +14,7 @@ from jinzhi.kernel.forms.models import Draft
 from jinzhi.kernel.refusals import Refusal, Refused
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import today
-from jinzhi.kernel.web.parts import File, Item, Line, LineColumn
+from jinzhi.kernel.web.parts import File, Item, Line, LineColumn, Words
 from jinzhi.supervision.declarations.biz import checks, convert, drafts, foreign, panels, sections
 from jinzhi.supervision.declarations.biz.frame import draw, page, request_id, tell, wants_json
 from jinzhi.supervision.declarations.models import Declaration as Header
@@ -230,7 +230,7 @@ def _elsewhere(draft: Draft, errors: list[Refusal]) -> list[tuple[Text, str]]:
     found = []
     for error in errors:
         problem = checks.problem(error, draft.data)
-        here = error.field in ("declared",)
+        here = error.field == "declared"
         found.append((checks.located(error), f"#{problem.field_id}" if here else f"{url_of(draft, sections.section_of(error.field))}#{problem.field_id}"))
     return found
 
@@ -252,7 +252,7 @@ def pretty(column: LineColumn, value: str) -> str:
         return value
 
 
-def _more(data: dict[str, Any], cells: dict[int, dict[str, Text]]) -> dict[str, Any]:
+def _more(data: dict[str, Any], cells: dict[int, dict[str, Words]]) -> dict[str, Any]:
     """The further columns, one row for each stored line; open when something stands there."""
     rows, filled = [], False
     for i, row in enumerate(data.get("lines") or []):
@@ -289,7 +289,7 @@ def attachment_row(draft: Draft, row: dict[str, Any], error: Any = "") -> dict[s
     return {
         "id": row["id"], "kind": row.get("kind", ""), "number": row.get("number", ""), "error": error, "certificate": row.get("media_type") == "application/xml",
         "file": File(
-            row.get("name") or Text("文件", "File"), row.get("size") or 0, row.get("sha256", ""), row.get("at"), reverse("biz:file", args=[draft.pk, row["id"]]),
+            row.get("name") or str(Text("文件", "File")), row.get("size") or 0, row.get("sha256", ""), row.get("at"), reverse("biz:file", args=[draft.pk, row["id"]]),
             reverse("biz:file_remove", args=[draft.pk, row["id"]]),
         ),
     }  # fmt: skip
