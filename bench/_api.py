@@ -38,7 +38,7 @@ class Web:
     def __init__(self) -> None:
         self.port = free_port()
         self.process = subprocess.Popen(
-            up.web_command("127.0.0.1", self.port), cwd=ROOT, env=dict(os.environ), start_new_session=True, preexec_fn=child_setup(signal.SIGTERM)
+            up.web_command("127.0.0.1", self.port), cwd=ROOT, env=dict(os.environ), start_new_session=True, preexec_fn=child_setup(signal.SIGTERM),  # noqa: PLW1509
         )
         until = time.monotonic() + 60
         while time.monotonic() < until:

@@ -27,12 +27,12 @@ import django  # noqa: E402
 django.setup()
 
 import psycopg  # noqa: E402
-from bench import _floor, _million  # noqa: E402
-from bench._api import Client, Road, Web, keys_for  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test import Client as Browser  # noqa: E402
 
+from bench import _floor, _million  # noqa: E402
+from bench._api import Client, Road, Web, keys_for  # noqa: E402
 from jinzhi.kernel.documents import commands as documents  # noqa: E402
 from jinzhi.kernel.feeds.runner import drain  # noqa: E402
 from jinzhi.kernel.orgs.models import Party, Person  # noqa: E402

@@ -44,7 +44,7 @@ CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("JINZHI_ORIGINS", "").split(",
 # The application logs in as a role that owns nothing (DATABASE_APP_URL); migrations run as the owner (DATABASE_URL).
 DATABASES = {"default": _database(os.environ.get("DATABASE_APP_URL") or os.environ.get("DATABASE_URL", "postgresql:///jinzhi"))}
 
-JINZHI_MODULES = ["jinzhi.kernel.orgs.module", "jinzhi.supervision.declarations.module"]
+JINZHI_MODULES = ["jinzhi.kernel.cases.module", "jinzhi.kernel.orgs.module", "jinzhi.supervision.declarations.module"]
 JINZHI_CLOCK_SHIFT = float(os.environ.get("JINZHI_CLOCK_SHIFT", "0"))
 JINZHI_DEMO = _flag("JINZHI_DEMO")
 # No emblem and no real authority's name is the product's own: mark and names are the deployer's.
@@ -54,6 +54,11 @@ JINZHI_PORTAL_NAME = (
     os.environ.get("JINZHI_PORTAL_NAME_EN", "Quality Inspection Public Services"),
 )
 JINZHI_MARK = os.environ.get("JINZHI_MARK", "质检服务")
+JINZHI_HOTLINE = os.environ.get("JINZHI_HOTLINE", "")  # such as 12365: the complaint line named on public pages
+JINZHI_PROXIES = int(os.environ.get("JINZHI_PROXIES", "0"))  # proxies in front whose X-Forwarded-For is believed
+JINZHI_VERIFY_PER_MINUTE = int(os.environ.get("JINZHI_VERIFY_PER_MINUTE", "30"))
+JINZHI_DRAW_SEED = os.environ.get("JINZHI_DRAW_SEED", "")  # keep it as long as draws must be provable; else the secret key serves
+JINZHI_TSA_URL = os.environ.get("JINZHI_TSA_URL", "")
 JINZHI_PUBLIC_URL = os.environ.get("JINZHI_PUBLIC_URL", "http://localhost:8000")
 JINZHI_FOOTER = {key: os.environ.get(f"JINZHI_FOOTER_{key.upper()}", "") for key in ("sponsor", "contact", "site_code", "icp", "police")}
 

@@ -4,7 +4,6 @@ from django.urls import include, path
 
 from jinzhi.kernel.orgs.urls_account import setup_urlpatterns
 from jinzhi.site import health
-from jinzhi.supervision.declarations.api import api
 
 handler400 = "jinzhi.kernel.web.errors.bad_request"
 handler403 = "jinzhi.kernel.web.errors.forbidden"
@@ -20,7 +19,7 @@ urlpatterns = [
     path("biz/tokens/", include("jinzhi.kernel.orgs.urls_tokens")),
     path("biz/", include("jinzhi.supervision.declarations.urls_biz")),
     path("office/", include("jinzhi.kernel.cases.urls_office")),
-    path("api/v1/", api.urls),
+    path("api/v1/", include("jinzhi.supervision.declarations.urls_api")),
     path("codes/", include("jinzhi.kernel.codes.urls")),
     path("", include("jinzhi.kernel.web.urls")),
 ]

@@ -73,7 +73,7 @@ def separate_duties(work: Work, action: Action, other: str) -> Refusal:
     done = work.process.actions[other].title
     return Refusal(
         "separate_duties",
-        Text("您已办理本案的「{o}」，不能再办理「{a}」：岗位须分设（商检法第三十条）", "You did “{o}” on this case and may not do “{a}”: separate posts (Art. 30)").format(
+        Text("您已办理本案的「{o}」，不能再办理「{a}」：岗位须分设", "You did “{o}” on this case and may not do “{a}”: the posts are separate").format(
             o=done, a=action.title
         ),
         data={"done": other, "action": action.name},

@@ -110,6 +110,8 @@ class _Checker:
         for name, document in d.document.items():
             self.known("document", name, "role", document.to, d.role)
             self.known("document", name, "action", document.signed_by, d.action)
+            if document.valid and document.valid.endswith(("wd", "h")):
+                self.say("document", name, "valid is counted in natural days, months or years")
         self.known("process", "columns", "field", d.process.columns, d.field)
         self.known("process", "subject", "field", [d.process.subject], d.field)
         self.known("process", "number", "state", [d.process.number.on], d.state)

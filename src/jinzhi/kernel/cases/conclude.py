@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from jinzhi.kernel.cases import store
 from jinzhi.kernel.cases.batch import Act, Batch
+from jinzhi.kernel.cases.clocks import add_months, split
 from jinzhi.kernel.cases.process import Action
 from jinzhi.kernel.cases.registry import functions
 from jinzhi.kernel.cases.standing import Work
@@ -193,7 +194,7 @@ def _issue(works: Sequence[Work], act: Act) -> None:
                 documents.DocumentDraft(
                     kind=name, case_id=work.id, lane=lane.slot, number=numbers[(work, name, lane.slot)][0], copy=numbers[(work, name, lane.slot)][1],
                     title=kind.title, content=content, org_code=org.code if org else "",
-                    org_name=Text(org.name_zh, org.name_en) if org else Text("", ""), issued_at=act.at, issued_by=act.actor.person_id,
+                    org_name=Text(org.name_zh, org.name_en) if org else Text("", ""), issued_at=act.at, issued_by=act.actor.person_id, valid_until=_valid_until(spec.valid, act),
                     signatories=_signatories(work, spec.signed_by, done.get(work, {}), names), public=spec.public,
                 )
             )  # fmt: skip
@@ -201,6 +202,17 @@ def _issue(works: Sequence[Work], act: Act) -> None:
     ids = documents.issue(drafts)
     for (body, name), document_id in zip(bodies, ids, strict=True):
         body.setdefault("documents", []).append({"kind": name, "id": document_id})
+
+
+def _valid_until(limit: str | None, act: Act) -> dt.date | None:
+    """The last day of a document that is valid for so long; natural days, months and years count from the day of issue."""
+    if not limit:
+        return None
+    amount, unit = split(limit)
+    start = act.at.date()
+    if unit in ("m", "y"):
+        return add_months(start, amount * (12 if unit == "y" else 1))
+    return start + dt.timedelta(days=amount)
 
 
 def _document_numbers(wanted: dict[tuple[int, str], list[Any]], at: dt.datetime) -> dict[tuple[Work, str, str], tuple[str, str]]:

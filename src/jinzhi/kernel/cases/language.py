@@ -144,6 +144,7 @@ class DocumentSpec(Titled):
     number: str = ""
     to: Names = []
     signed_by: Names = []
+    valid: Duration | None = None
     public: bool = False
 
 

@@ -115,7 +115,6 @@ class Work:
     closed_duties: list[str] = field(default_factory=list)
     touched: set[tuple[str, int]] = field(default_factory=set)
     events: list[dict[str, Any]] = field(default_factory=list)
-    documents: list[int] = field(default_factory=list)
     done_by: dict[str, set[tuple[int, str]]] = field(default_factory=dict)
     lane: Lane = None  # type: ignore[assignment]
     data: dict[str, Any] = field(default_factory=dict)

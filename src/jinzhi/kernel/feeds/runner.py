@@ -38,8 +38,11 @@ def all_feeds() -> list[Feed]:
 
 def run_feed(feed: Feed) -> int:
     """Read one batch of a feed; gives how many events were read. Several workers may run: the checkpoint row is the lock."""
+    Checkpoint.objects.bulk_create([Checkpoint(name=feed.name)], ignore_conflicts=True)
     with transaction.atomic():
-        point, _ = Checkpoint.objects.select_for_update(skip_locked=True).get_or_create(name=feed.name)
+        point = Checkpoint.objects.select_for_update(skip_locked=True).filter(name=feed.name).first()
+        if point is None:  # another worker is at it
+            return 0
         if point.retry_at is not None and point.retry_at > timezone.now():
             return 0
         events = read_after((point.epoch, int(point.xid), point.pos), feed.batch)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from jinzhi.kernel.cases.batch import Batch
 from jinzhi.kernel.cases.standing import Work
 from jinzhi.kernel.codes import lists
+from jinzhi.registry.enterprises.queries import by_codes
 from jinzhi.supervision.declarations import facts, memo
 from jinzhi.supervision.declarations.draw import DrawInput, draw
 from jinzhi.supervision.declarations.fees import FeeInput, FeeResult, compute
@@ -42,10 +43,10 @@ def draw_inspection(batch: Batch) -> dict[Work, str]:
     """inspect, papers or unlisted, with the reason; drawn from the case's own identity, so that it can be proved again."""
     sent = memo.declarations(batch)
     alerts = facts.alerts(batch.day)
-    enterprises = memo.enterprises(batch)
+    consignees = by_codes(d.consignee_code for d in sent.values())
     inputs = []
     for work, declaration in sent.items():
-        enterprise = enterprises.get(work.party or 0)
+        enterprise = consignees.get(declaration.consignee_code)
         hits = {
             alert.number: alert.title
             for alert in alerts

@@ -9,11 +9,12 @@ from jinzhi.kernel.cases.batch import Batch
 from jinzhi.kernel.cases.standing import Work
 from jinzhi.kernel.codes import lists
 from jinzhi.kernel.orgs.models import Post
-from jinzhi.kernel.orgs.queries import org_by_code
+from jinzhi.kernel.orgs.queries import org_by_code, org_name
 from jinzhi.kernel.refusals import Refusal
 from jinzhi.kernel.text import Text
 from jinzhi.registry.enterprises.queries import by_ids
 from jinzhi.supervision.declarations import facts, memo
+from jinzhi.supervision.declarations.departments import inspecting_paths
 from jinzhi.supervision.declarations.effects.drawing import permit_uses
 from jinzhi.supervision.declarations.goods import class_of
 from jinzhi.supervision.declarations.judgement import judge_item
@@ -28,6 +29,13 @@ def declarant_registered(batch: Batch) -> Refusals:
     for work in batch:
         enterprise = files.get(work.party or 0)
         org = org_by_code(work.data["declaration"].organisation)
+        if not work.fresh and (org is None or org.path != work.owner):
+            found[work] = Refusal(
+                "organisation_changed",
+                Text("重发时受理机构不能改。要换机构，撤单后重新报检", "The accepting organisation cannot change on a resend. Withdraw and declare anew"),
+                "declaration.organisation",
+            )
+            continue
         if enterprise is None or not enterprise.is_declarant or enterprise.suspended_on is not None:
             found[work] = Refusal(
                 "declarant_not_registered",
@@ -71,30 +79,24 @@ def permits_cover_goods(batch: Batch) -> Refusals:
 
 
 def departments_can_inspect(batch: Batch) -> Refusals:
-    """Dispatch goes to inspecting sections below the owner, never to the certification desk (检务科)."""
+    """Dispatch goes to departments of the owner that have inspectors, never to the certification desk (检务科), which has none."""
     found: Refusals = {}
+    inspecting = inspecting_paths(batch.day)
     for work in batch:
         for code in [*work.data["departments"], work.data["lead_department"]]:
             org = org_by_code(str(code))
-            if org is None or org.level not in ("section", "office") or not org.path.startswith(work.owner):
+            if org is None or not org.path.startswith(work.owner):
                 found[work] = Refusal(
-                    "department_unknown",
-                    Text("{c} 不是本机构的施检部门", "{c} is no inspecting department of this organisation").format(c=code),
-                    "departments",
+                    "department_unknown", Text("{c} 不是本机构的部门", "{c} is no department of this organisation").format(c=code), "departments"
                 )
-            elif org.code.endswith("JW"):
+            elif not any(path.startswith(org.path) for path in inspecting):
                 found[work] = Refusal(
-                    "certification_desk",
-                    Text(
-                        "不能把货物直接派给检务科：检务不施检。选择施检部门",
-                        "Goods may not go straight to the certification desk, which does not inspect",
-                    ),
+                    "cannot_inspect",
+                    Text("{n}没有施检员，不能施检。选择施检部门", "{n} has no inspectors and cannot inspect. Choose an inspecting department").format(n=org_name(org)),
                     "departments",
                 )
         if work not in found and work.data["lead_department"] not in work.data["departments"]:
-            found[work] = Refusal(
-                "lead_not_among", Text("主施检部门应在所派部门之中", "The lead department must be one of those named"), "lead_department"
-            )
+            found[work] = Refusal("lead_not_among", Text("主施检部门应在所派部门之中", "The lead department must be one of those named"), "lead_department")
     return found
 
 

@@ -12,18 +12,13 @@ from jinzhi.kernel.cases.standing import Work
 from jinzhi.kernel.orgs.queries import person_names
 from jinzhi.registry.enterprises.queries import by_ids
 from jinzhi.supervision.declarations.models import (
-    Box,
     Declaration,
     FeeLine,
     FieldRecord,
     Finding,
-    Goods,
     InspectionItem,
-    Paper,
-    RequestedCertificate,
     Sample,
 )
-from jinzhi.supervision.declarations.schema import Attachment, CertificateRequest, Container, GoodsLine, PermitUse
 from jinzhi.supervision.declarations.schema import Declaration as Sent
 
 

@@ -5,9 +5,11 @@ from pathlib import Path
 from jinzhi.kernel.modules import Feed, Module
 from jinzhi.kernel.text import Text
 from jinzhi.supervision.declarations import records
+from jinzhi.supervision.declarations.biz.menu import MENU
 from jinzhi.supervision.declarations.contents import DOCUMENTS
 from jinzhi.supervision.declarations.deciders import DECIDERS
 from jinzhi.supervision.declarations.effects import EFFECTS
+from jinzhi.supervision.declarations.foreign import keep_foreign
 from jinzhi.supervision.declarations.guards import GUARDS
 from jinzhi.supervision.declarations.office import CASE_PAGES
 from jinzhi.supervision.declarations.receipts import keep_receipts
@@ -35,6 +37,7 @@ module = Module(
     },
     documents=DOCUMENTS,
     code_lists=HERE / "codes",
+    menu=MENU,
     case_pages=(CASE_PAGES,),
-    feeds=(Feed("declarations.receipts", keep_receipts),),
+    feeds=(Feed("declarations.receipts", keep_receipts), Feed("declarations.foreign", keep_foreign, batch=100)),
 )

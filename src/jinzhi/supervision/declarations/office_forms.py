@@ -8,9 +8,10 @@ from jinzhi.kernel.cases.queries import CaseView
 from jinzhi.kernel.cases.standing import Lane
 from jinzhi.kernel.orgs.queries import org_name, orgs_below
 from jinzhi.kernel.text import Text
-from jinzhi.kernel.time import now
+from jinzhi.kernel.time import now, today
 from jinzhi.kernel.workbench import Choices, Part, RecordForm, RecordRow
 from jinzhi.registry.enterprises.models import Enterprise
+from jinzhi.supervision.declarations.departments import inspecting_paths
 from jinzhi.supervision.declarations.models import Box, Declaration, FeeLine, Goods, InspectionItem, Sample
 from jinzhi.supervision.declarations.office_words import FOUND_IN, METHODS
 
@@ -163,7 +164,8 @@ RECORDS: dict[str, RecordForm] = {
 def choices(view: CaseView, field: str, lane: Lane) -> Choices | None:
     """Sections that inspect, and licensed treatment units; everything else is the kernel's to offer."""
     if field in ("departments", "lead_department", "other_department"):
-        return [(o.code, org_name(o, short=False)) for o in orgs_below(view.work.owner, "section") if not o.code.endswith("JW")] or None
+        inspecting = inspecting_paths(today())
+        return [(o.code, org_name(o, short=False)) for o in orgs_below(view.work.owner, "section") if any(p.startswith(o.path) for p in inspecting)] or None
     if field == "treatment_unit":
         found = Enterprise.objects.filter(is_treatment_unit=True, suspended_on__isnull=True).select_related("party").order_by("party__name_zh")[:100]
         return [(str(e.party_id), Text(e.party.name_zh, e.party.name_en or e.party.name_zh)) for e in found]

@@ -13,12 +13,6 @@ begin
 end $$;
 create trigger step before update on case_ for each row when (new.version <> old.version + 1) execute function refuse_step();
 
-create function event_text(e event) returns bytea language sql immutable as $$
-  select convert_to(
-    e.case_id || '|' || e.seq || '|' || (extract(epoch from e.at) * 1000000)::bigint || '|' || e.actor || '|' || e.post || '|'
-    || e.org || '|' || e.action || '|' || e.lane || '|' || e.request || '|' || e.body, 'UTF8')
-$$;
-
 create function check_chain() returns trigger language plpgsql as $$
 declare bad record;
 begin

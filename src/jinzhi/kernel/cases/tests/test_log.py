@@ -10,7 +10,6 @@ from django.db import DatabaseError, connection, transaction
 
 from jinzhi.kernel.cases import store
 from jinzhi.kernel.cases.tests.town import Town, dog_module, town  # noqa: F401  (fixtures)
-
 from jinzhi.kernel.time import now
 
 pytestmark = pytest.mark.django_db

@@ -95,7 +95,7 @@ _ENGLISH = {
 
 
 def _plan() -> list[tuple[str, str, tuple[str, ...]]]:
-    """(user name, organisation code, roles) of every officer: 44 people."""
+    """(user name, organisation code, roles) of every officer."""
     plan: list[tuple[str, str, tuple[str, ...]]] = [
         ("admin", BUREAU, ("sysadmin",)),
         ("security", BUREAU, ("secadmin",)),

@@ -153,7 +153,8 @@ class Week:
 # hour, minute, action, lane state, share of what waits
 ROUNDS: list[tuple[int, int, str, str, float]] = [
     (9, 10, "accept", "manual_review", 0.7), (9, 30, "return", "manual_review", 0.3), (9, 40, "decline", "manual_review", 0.1),
-    (10, 0, "confirm_fee", "fee_checking", 0.95), (10, 30, "take_payment", "fee_due", 0.8), (11, 0, "sign_release", "release_wait", 0.95),
+    (10, 0, "confirm_fee", "fee_checking", 0.95), (10, 15, "report_payment", "fee_due", 0.3), (10, 30, "take_payment", "fee_due", 0.8),
+    (10, 40, "take_payment", "fee_reported", 0.7), (11, 0, "sign_release", "release_wait", 0.95),
     (11, 10, "ask_withdrawal", "awaiting_contact", 0.01), (11, 20, "grant_withdrawal", "withdrawal_asked", 0.6),
     (13, 0, "arrange", "awaiting_contact", 0.85), (13, 20, "dispatch", "to_dispatch", 0.95), (13, 40, "appoint", "assigned", 0.95),
     (14, 0, "record_field", "to_field", 0.8), (14, 40, "take_samples", "examined", 0.9), (15, 0, "record_results", "in_lab", 0.6),
@@ -163,7 +164,7 @@ ROUNDS: list[tuple[int, int, str, str, float]] = [
     (16, 40, "sign_certificate", "to_sign", 0.9), (16, 50, "issue_certificate", "to_issue", 0.9), (17, 0, "archive", "certified", 0.4),
 ]  # fmt: skip
 WHO = {
-    "accept": "clerk", "return": "clerk", "decline": "clerk", "confirm_fee": "fee_checker", "take_payment": "cashier", "sign_release": "certifier",
+    "accept": "clerk", "return": "clerk", "decline": "clerk", "confirm_fee": "fee_checker", "take_payment": "cashier", "report_payment": "declarant", "sign_release": "certifier",
     "ask_withdrawal": "declarant", "grant_withdrawal": "clerk", "arrange": "declarant", "dispatch": "clerk", "appoint": "section_head",
     "record_field": "inspector", "take_samples": "inspector", "record_results": "analyst", "order_treatment": "inspector", "give_verdict": "inspector",
     "propose_evaluation": "lead_inspector", "approve_evaluation": "section_head", "order_disposal": "lead_inspector", "report_disposal": "declarant",
@@ -323,6 +324,10 @@ class Scripts:
             result_zh="上述货物业经检验检疫合格，准予销售、使用。", result_en="The goods described above have been inspected and found qualified; they may be sold or used."
         )
         return lambda case_id, place: {"certificate_text": text}
+
+    def _report_payment(self) -> Any:
+        day = self.now.date()
+        return lambda case_id, place: {"paid_by": "transfer", "paid_reference": f"BK{case_id:08d}", "paid_on": day}
 
     def _take_payment(self) -> Any:
         totals: dict[int, Decimal] = {}

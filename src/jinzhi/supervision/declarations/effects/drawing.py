@@ -10,8 +10,9 @@ from django.db import connection
 
 from jinzhi.kernel import bulk
 from jinzhi.kernel.cases.batch import Batch
-from jinzhi.kernel.orgs.queries import org_by_path, orgs_below
+from jinzhi.kernel.orgs.queries import org_by_path
 from jinzhi.supervision.declarations import memo
+from jinzhi.supervision.declarations.departments import inspecting_paths
 from jinzhi.supervision.declarations.models import Draw, InspectionItem, PermitEntry
 from jinzhi.supervision.declarations.schema import Declaration
 
@@ -58,13 +59,14 @@ def note_draw_override(batch: Batch) -> None:
 
 
 def name_lead_department(batch: Batch) -> None:
-    """The first inspecting section of the owner leads until the dispatch names another."""
+    """The owner's first department with a lead inspector leads until the dispatch names another."""
+    leading = inspecting_paths(batch.day, "lead_inspector")
     for work in batch:
         if work.facts.get("lead_department"):
             continue
-        sections = [o for o in orgs_below(work.owner, "section") if not o.code.endswith("JW")]
-        owner = org_by_path(work.owner)
-        work.set("lead_department", sections[0].code if sections else (owner.code if owner else ""))
+        path = next((path for path in leading if path.startswith(work.owner)), work.owner)
+        org = org_by_path(path)
+        work.set("lead_department", org.code if org else "")
 
 
 def permit_uses(declaration: Declaration) -> list[tuple[str, str, int, Decimal]]:

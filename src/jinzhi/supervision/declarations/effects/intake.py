@@ -62,7 +62,7 @@ def _lift(work: Work, sent: Sent, consignee: int | None, usd: Any, cny: Any) -> 
     row.title, row.party = f"{first.name_zh}{more}", sent.consignee_name_zh
     row.amount = str(sum(line.net_weight for line in sent.lines))
     row.columns = {
-        **row.columns, "unit": "035", "origin": first.origin_country, "port": sent.entry_port, "hs": first.hs_code, "en": first.name_en,
+        **row.columns, "unit": "035", "party_en": sent.consignee_name_en, "origin": first.origin_country, "port": sent.entry_port, "hs": first.hs_code, "en": first.name_en,
         "words": f"{sent.consignee_name_en} {sent.enterprise_number} {sent.bill_of_lading}",
     }  # fmt: skip
     work.row_changed = True
