@@ -76,13 +76,13 @@ def move(work: Work, action: Action, act: Act) -> list[str]:
         if state.track == lane.track:
             if not action.assign and lane.assignees and work.process.states[name].duty != _duty(work, lane):
                 lane.assignees = []
-            work.enter(lane, name, at, act.calendar)
+            work.enter(lane, name, at)
         elif state.track == "main" or (state.track in action.needs and work.newest(state.track) is not None):
             other = work.newest(state.track)
             assert other is not None
-            work.enter(other, name, at, act.calendar)
+            work.enter(other, name, at)
         else:
-            _begin(work, lane, state.track, name, at, act)
+            _begin(work, lane, state.track, name, at)
         entered.append(name)
     work.recompute(act.calendar)
     return entered
@@ -93,14 +93,14 @@ def _duty(work: Work, lane: Lane) -> str:
     return state.duty if state else ""
 
 
-def _begin(work: Work, lane: Lane, track: str, state: str, at: str, act: Act) -> None:
+def _begin(work: Work, lane: Lane, track: str, state: str, at: str) -> None:
     if not work.process.tracks[track][2]:
-        work.begin(track, state, at, act.calendar, holder=lane.holder)
+        work.begin(track, state, at, holder=lane.holder)
         return
     kind = work.process.fields[work.process.tracks[track][2]].type
     for value in values_of(work, track):
         org = org_by_code(str(value)) if kind == "org" else None
-        work.begin(track, state, at, act.calendar, key=str(value), holder=org.path if org else lane.holder)
+        work.begin(track, state, at, key=str(value), holder=org.path if org else lane.holder)
 
 
 def _hand(work: Work, action: Action, lane: Lane) -> None:

@@ -101,7 +101,7 @@ def read_works(ids: Sequence[int]) -> dict[int, Work]:
         for k in _dicts(cursor):
             works[k["case_id"]].clocks.append(
                 Clock(
-                    k["track"], k["lane"], k["name"], k["round"], k["limit"], k["until"].isoformat() if k["until"] else None, _iso(k["started_at"]),
+                    k["track"], k["lane"], k["name"], k["limit"], k["until"].isoformat() if k["until"] else None, _iso(k["started_at"]),
                     _iso(k["stopped_at"]) if k["stopped_at"] else None, _iso(k["due"]) if k["due"] else None, k["provisional"], k["void"],
                 )
             )

@@ -46,7 +46,6 @@ class Clock:
     track: str
     lane: int
     name: str
-    round: int
     limit: str
     until: str | None
     started: str
@@ -55,6 +54,7 @@ class Clock:
     provisional: bool = False
     void: bool = False
     changed: bool = False
+    fresh: bool = False
 
 
 @dataclass
@@ -111,6 +111,7 @@ class Work:
     duties: dict[str, Duty] = field(default_factory=dict)
     row: Row = field(default_factory=Row)
     row_changed: bool = False
+    stops_changed: bool = False
     opened_duties: dict[str, dict[str, Any]] = field(default_factory=dict)
     closed_duties: list[str] = field(default_factory=list)
     touched: set[tuple[str, int]] = field(default_factory=set)
@@ -145,19 +146,19 @@ class Work:
 
     # -- moving ------------------------------------------------------------------------------------------------------
 
-    def enter(self, lane: Lane, state: str, at: str, calendar: time_limits.WorkingDays) -> None:
+    def enter(self, lane: Lane, state: str, at: str) -> None:
         """Put a lane into a state: clocks start and stop, suspensions begin and end."""
-        left = self.process.states.get(lane.state)
         target = self.process.states[state]
         lane.state, lane.since, lane.changed = state, at, True
         self.touched.add((lane.track, lane.no))
         for suspension in self.suspensions:
             if suspension.ended is None and (suspension.track, suspension.lane) == (lane.track, lane.no) and suspension.reason not in target.suspends:
-                suspension.ended, suspension.changed = at, True
+                suspension.ended, suspension.changed, self.stops_changed = at, True, True
         running = {s.reason for s in self.suspensions if s.ended is None and (s.track, s.lane) == (lane.track, lane.no)}
         for reason in target.suspends:
             if reason not in running:
                 self.suspensions.append(Suspension(lane.track, lane.no, reason, at, fresh=True))
+                self.stops_changed = True
         for clock in self.clocks:
             if clock.stopped is None and (clock.track, clock.lane) == (lane.track, lane.no) and clock.name in target.stops:
                 clock.stopped, clock.changed = at, True
@@ -168,15 +169,13 @@ class Work:
             self.state, self.row_changed = state, True
             if target.closed:
                 self._close(at)
-        if left is not None and (left.suspends or target.suspends):
-            self.recompute(calendar)
 
-    def begin(self, track: str, state: str, at: str, calendar: time_limits.WorkingDays, *, key: str = "", holder: str = "") -> Lane:
+    def begin(self, track: str, state: str, at: str, *, key: str = "", holder: str = "") -> Lane:
         """Begin a lane on a track."""
         no = max((n for name, n in self.lanes if name == track), default=0) + 1
         lane = Lane(track, no, key, holder, "", at)
         self.lanes[(track, no)] = lane
-        self.enter(lane, state, at, calendar)
+        self.enter(lane, state, at)
         return lane
 
     def _start(self, name: str, lane: Lane, at: str) -> None:
@@ -186,8 +185,7 @@ class Work:
             return
         if isinstance(until, dt.date):
             until = until.isoformat()
-        past = [c.round for c in self.clocks if c.name == name and (c.track, c.lane) == (lane.track, lane.no)]
-        self.clocks.append(Clock(lane.track, lane.no, name, max(past, default=0) + 1, rule.limit, until, at, changed=True))
+        self.clocks.append(Clock(lane.track, lane.no, name, rule.limit, until, at, fresh=True))
 
     def _close(self, at: str) -> None:
         self.phase = CLOSED
@@ -200,9 +198,10 @@ class Work:
         self.touched.update(self.lanes)
 
     def recompute(self, calendar: time_limits.WorkingDays) -> None:
-        """Derive the due instant of every running clock again."""
+        """Derive the due instant of clocks that have just started, and of every running one where a suspension began or ended."""
+        everything, self.stops_changed = self.stops_changed, False
         for clock in self.clocks:
-            if clock.stopped is not None:
+            if clock.stopped is not None or not (everything or (clock.fresh and clock.due is None)):
                 continue
             spans, standing = self._stopped_days(clock)
             if standing:

@@ -37,7 +37,7 @@ def lock(ids: Sequence[int]) -> dict[int, Work]:
             item["assignees"], item["pending"],
         )  # fmt: skip
     for k in doc["clocks"]:
-        works[k["case"]].clocks.append(Clock(k["track"], k["lane"], k["name"], k["round"], k["limit"], k["until"], k["started"], k["stopped"], k["due"]))
+        works[k["case"]].clocks.append(Clock(k["track"], k["lane"], k["name"], k["limit"], k["until"], k["started"], None, k["due"]))
     for s in doc["suspensions"]:
         works[s["case"]].suspensions.append(Suspension(s["track"], s["lane"], s["reason"], s["began"], s["ended"]))
     for d in doc["duties"]:
@@ -80,7 +80,7 @@ def write(works: Iterable[Work], at: dt.datetime) -> None:
     """Write every change of these cases in one call."""
     doc: dict[str, list[dict[str, Any]]] = {
         name: [] for name in (
-            "opened", "moved", "lanes", "closed_duties", "opened_duties", "redue", "clocks", "began", "ended", "rows", "events",
+            "opened", "moved", "lanes", "closed_duties", "opened_duties", "redue", "clocks", "started", "began", "ended", "rows", "events",
         )
     }  # fmt: skip
     moment = at.isoformat()
@@ -117,21 +117,25 @@ def _collect(work: Work, doc: dict[str, list[dict[str, Any]]], moment: str) -> N
         doc["opened_duties"].append({"case": work.id, "slot": slot, "process": work.process.code, "at": moment, **duty})
     for slot, due in work.memo.get("_redue", ()):
         doc["redue"].append({"case": work.id, "slot": slot, "due": due})
+    rounds: dict[tuple[str, int, str], int] = {}
     for clock in work.clocks:
-        if clock.changed:
+        place = {"case": work.id, "track": clock.track, "lane": clock.lane, "name": clock.name}
+        now = {"stopped": clock.stopped, "void": clock.void, "due": clock.due, "provisional": clock.provisional}
+        if clock.fresh:
             rule = work.process.clocks[clock.name]
-            doc["clocks"].append({
-                "case": work.id, "track": clock.track, "lane": clock.lane, "name": clock.name, "round": clock.round, "binds": rule.binds,
-                "limit": clock.limit, "until": clock.until, "started": clock.started, "stopped": clock.stopped, "void": clock.void, "due": clock.due,
-                "provisional": clock.provisional, "has_then": bool(rule.then),
-            })  # fmt: skip
+            key = (clock.track, clock.lane, clock.name)
+            rounds[key] = rounds.get(key, 0) + 1
+            more = {"offs": rounds[key], "binds": rule.binds, "limit": clock.limit, "until": clock.until, "started": clock.started, "has_then": bool(rule.then)}
+            doc["started"].append(place | now | more)
+        elif clock.changed:
+            doc["clocks"].append(place | now)
     for suspension in work.suspensions:
-        place = {"case": work.id, "track": suspension.track, "lane": suspension.lane, "reason": suspension.reason}
+        where = {"case": work.id, "track": suspension.track, "lane": suspension.lane, "reason": suspension.reason}
         if suspension.fresh:
             basis = work.process.suspensions[suspension.reason].basis
-            doc["began"].append({**place, "basis": basis, "at": suspension.began})
+            doc["began"].append({**where, "basis": basis, "at": suspension.began})
         if suspension.ended is not None and (suspension.changed or suspension.fresh):
-            doc["ended"].append({**place, "at": suspension.ended})
+            doc["ended"].append({**where, "at": suspension.ended})
     if work.fresh or work.row_changed:
         doc["rows"].append({
             "id": work.id, "process": work.process.code, "number": work.number, "title": work.row.title, "party": work.row.party, "party_id": work.party,

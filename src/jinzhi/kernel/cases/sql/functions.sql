@@ -42,8 +42,8 @@ begin
           from case_row r where r.case_id = c.id)) order by c.id), '[]') from case_ c where c.id = any(ids)),
     'lanes', (select coalesce(json_agg(json_build_object('case', l.case_id, 'track', l.track, 'no', l.no, 'key', l.key, 'holder', l.holder, 'way', l.way,
         'state', l.state, 'since', l.since, 'facts', l.facts, 'assignees', l.assignees, 'pending', l.pending)), '[]') from lane l where l.case_id = any(ids)),
-    'clocks', (select coalesce(json_agg(json_build_object('case', k.case_id, 'track', k.track, 'lane', k.lane, 'name', k.name, 'round', k.round,
-        'limit', k."limit", 'until', k.until, 'started', k.started_at, 'stopped', k.stopped_at, 'due', k.due)), '[]') from clock k where k.case_id = any(ids)),
+    'clocks', (select coalesce(json_agg(json_build_object('case', k.case_id, 'track', k.track, 'lane', k.lane, 'name', k.name,
+        'limit', k."limit", 'until', k.until, 'started', k.started_at, 'due', k.due)), '[]') from clock k where k.case_id = any(ids) and k.stopped_at is null),
     'suspensions', (select coalesce(json_agg(json_build_object('case', s.case_id, 'track', s.track, 'lane', s.lane, 'reason', s.reason,
         'began', s.began_at, 'ended', s.ended_at)), '[]') from suspension s where s.case_id = any(ids)),
     'duties', (select coalesce(json_agg(json_build_object('case', d.case_id, 'slot', d.slot, 'role', d.role, 'assignee', d.assignee, 'due', d.due)), '[]')
@@ -110,12 +110,17 @@ begin
     where d.case_id = x."case" and d.slot = x.slot and d.closed_at is null;
   end if;
   if doc ? 'clocks' then
-    insert into clock as k (case_id, track, lane, name, round, binds, "limit", until, started_at, stopped_at, void, due, provisional, has_then)
-    select "case", track, lane, name, round, binds, "limit", until, started, stopped, void, due, provisional, has_then
-    from jsonb_to_recordset(doc->'clocks') as x("case" bigint, track text, lane smallint, name text, round smallint, binds text, "limit" text, until date,
-      started timestamptz, stopped timestamptz, void boolean, due timestamptz, provisional boolean, has_then boolean)
-    on conflict (case_id, track, lane, name, round) do update set stopped_at = excluded.stopped_at, void = excluded.void, due = excluded.due,
-      until = excluded.until, provisional = excluded.provisional;
+    update clock k set stopped_at = x.stopped, void = x.void, due = x.due, provisional = x.provisional
+    from jsonb_to_recordset(doc->'clocks') as x("case" bigint, track text, lane smallint, name text, stopped timestamptz, void boolean, due timestamptz,
+      provisional boolean)
+    where k.case_id = x."case" and k.track = x.track and k.lane = x.lane and k.name = x.name and k.stopped_at is null;
+  end if;
+  if doc ? 'started' then
+    insert into clock (case_id, track, lane, name, round, binds, "limit", until, started_at, stopped_at, void, due, provisional, has_then)
+    select "case", track, lane, name, offs + coalesce((select max(round) from clock k where k.case_id = x."case" and k.track = x.track and k.lane = x.lane
+      and k.name = x.name), 0), binds, "limit", until, started, stopped, void, due, provisional, has_then
+    from jsonb_to_recordset(doc->'started') as x("case" bigint, track text, lane smallint, name text, offs smallint, binds text, "limit" text, until date,
+      started timestamptz, stopped timestamptz, void boolean, due timestamptz, provisional boolean, has_then boolean);
   end if;
   if doc ? 'began' then
     insert into suspension (case_id, track, lane, reason, basis, began_at)
