@@ -18,7 +18,7 @@ from jinzhi.kernel.orgs.queries import org_by_code, org_name
 from jinzhi.kernel.refusals import Refusal, Refused
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.web.components.forms import field_id
-from jinzhi.kernel.web.components.words import date_
+from jinzhi.kernel.web.components.words import amount, date_
 from jinzhi.kernel.web.parts import Entry, Item
 from jinzhi.supervision.declarations import memo
 from jinzhi.supervision.declarations.biz import acting, attachments, files, story
@@ -121,7 +121,7 @@ def _note(receipt: Receipt) -> Any:
         reason = p.get("reason") or {}
         return Text(reason.get("zh", ""), reason.get("en", "")) if isinstance(reason, dict) else str(reason)
     if receipt.kind == "R6":
-        return Text("¥{n}", "¥{n}").format(n=p["fee"]) if p.get("fee") else ""
+        return f"¥{amount(p['fee'], 2)}" if p.get("fee") else ""
     if receipt.kind == "R7" and p.get("verdict"):
         return lists.label("declarations.verdicts", str(p["verdict"]))
     return ""
