@@ -9,7 +9,7 @@ TABLES = (
 )  # fmt: skip
 FUNCTIONS = (
     "lock_cases(bigint[])", "new_case_ids(integer)", "take_numbers(text[], integer[])", "write_cases(jsonb)",
-    "begin_request(bigint, uuid)", "end_request(bigint, uuid, jsonb)", "claim_next(bigint, text[], text, text)",
+    "begin_request(bigint, uuid)", "end_request(bigint, uuid, jsonb)", "claim_next(bigint, text[], text, text, text)",
     "set_assignee(bigint[], bigint, bigint)", "set_words(bigint[], text[])", "remind(bigint[], text[], timestamptz)",
     "publish_process(text, date, text, jsonb)",
 )  # fmt: skip

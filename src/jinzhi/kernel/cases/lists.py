@@ -174,12 +174,12 @@ def done(actor: Actor, *, after: str = "", limit: int = 50, since: dt.datetime |
 
 def claim_next(actor: Actor) -> int | None:
     """Take the most urgent free duty of the actor's roles and places; gives its case, or None. Two who ask at once get different ones."""
-    scopes: dict[str, set[str]] = {}
+    scopes: dict[tuple[str, str], set[str]] = {}
     for grant in actor.grants:
-        scopes.setdefault(grant.org_path, set()).add(grant.role)
+        scopes.setdefault((grant.org_path, grant.process), set()).add(grant.role)
     with connection.cursor() as cursor:
-        for path, roles in sorted(scopes.items()):
-            cursor.execute("select claim_next(%s, %s, %s, %s)", [actor.person_id, sorted(roles), path, upper(path)])
+        for (path, process), roles in sorted(scopes.items()):
+            cursor.execute("select claim_next(%s, %s, %s, %s, %s)", [actor.person_id, sorted(roles), path, upper(path), process])
             (case_id,) = cursor.fetchone()
             if case_id is not None:
                 return int(case_id)

@@ -232,10 +232,10 @@ def _queue_condition(kind: str, actor: Actor, process: str, state: str) -> tuple
         args.append(state.split(","))
     branches: list[list[Any]] = []
     if kind == "group":
-        scopes: dict[str, set[str]] = {}
+        scopes: dict[tuple[str, str], set[str]] = {}
         for grant in actor.grants:
-            scopes.setdefault(grant.org_path, set()).add(grant.role)
-        branches = [[sorted(roles), path, upper(path)] for path, roles in scopes.items()]
+            scopes.setdefault((grant.org_path, grant.process), set()).add(grant.role)
+        branches = [[sorted(roles), path, upper(path), of, of] for (path, of), roles in scopes.items()]
     elif kind == "waiting":
         branches = [[path, upper(path)] for path in actor.scopes()]
     return where, args, branches
@@ -243,7 +243,7 @@ def _queue_condition(kind: str, actor: Actor, process: str, state: str) -> tuple
 
 _BRANCH = {
     "mine": "assignee = %s and closed_at is null and assignee is not null",
-    "group": "role = any(%s) and org_path >= %s and org_path < %s and closed_at is null and party_id is null and assignee is null",
+    "group": "role = any(%s) and org_path >= %s and org_path < %s and (%s = '' or process = %s) and closed_at is null and party_id is null and assignee is null",
     "waiting": "org_path >= %s and org_path < %s and closed_at is null and party_id is not null",
     "party": "party_id = any(%s) and closed_at is null and party_id is not null",
 }

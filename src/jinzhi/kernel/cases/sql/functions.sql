@@ -160,9 +160,10 @@ create function end_request(who bigint, key uuid, given jsonb) returns void lang
 $$;
 
 -- Claim one duty of a role and scope, or the next: atomic, no collision (skip locked).
-create function claim_next(who bigint, roles text[], low text, high text) returns bigint language sql security definer set search_path = public as $$
+create function claim_next(who bigint, roles text[], low text, high text, of text) returns bigint language sql security definer set search_path = public as $$
   update duty set assignee = who where id = (
     select id from duty where closed_at is null and party_id is null and assignee is null and role = any(roles) and org_path >= low and org_path < high
+      and (of = '' or process = of)
     order by due, case_id for update skip locked limit 1)
   returning case_id
 $$;

@@ -9,9 +9,11 @@ import pytest
 from django.db import connection
 
 from jinzhi.kernel import time
-from jinzhi.kernel.cases import engine, queries
+from jinzhi.kernel.cases import engine, lists, queries
+from jinzhi.kernel.cases.tests.dogs import OWNER
 from jinzhi.kernel.cases.tests.town import Town, dog_module, town  # noqa: F401  (fixtures)
 from jinzhi.kernel.documents import queries as documents
+from jinzhi.kernel.orgs.actors import Actor, Grant
 from jinzhi.kernel.refusals import Refused
 
 pytestmark = pytest.mark.django_db
@@ -186,6 +188,16 @@ def test_duties_follow_the_state(town: Town) -> None:
     assert queries.queue("group", town.clerk, process="dogs.licence").items == []
     assert [i.case_id for i in queries.queue("party", town.owner).items] == [case]
     assert [i.case_id for i in queries.queue("waiting", town.clerk, process="dogs.licence").items] == [case]
+
+
+def test_a_post_for_another_process_opens_no_queue_here(town: Town) -> None:
+    town.ask(8)
+    limited = Actor(900_020, "limited", (Grant("clerk", OWNER, "dogs.other"),))
+    right = Actor(900_021, "right", (Grant("clerk", OWNER, "dogs.licence"),))
+    assert queries.queue("group", limited).items == []
+    assert lists.claim_next(limited) is None
+    assert len(queries.queue("group", right).items) == 1
+    assert lists.claim_next(right) is not None
 
 
 def test_out_of_sight_looks_absent(town: Town) -> None:

@@ -80,7 +80,7 @@ def test_next_is_claimed_by_one_only(town: Town) -> None:
         found = []
         for _ in range(4):
             with connection.cursor() as cursor:
-                cursor.execute("select claim_next(%s, %s, %s, %s)", [n + 1, ["clerk"], "000000/", "0000000"])
+                cursor.execute("select claim_next(%s, %s, %s, %s, '')", [n + 1, ["clerk"], "000000/", "0000000"])
                 found.append(cursor.fetchone()[0])
         return found
 
