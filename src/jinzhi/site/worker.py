@@ -1,4 +1,4 @@
-"""The worker process: reads the event log for the feeds, signs documents, keeps the clocks' reminders, until it is told to end."""
+"""The worker process: reads the event log for the feeds, signs documents, does what is due when a clock runs out, until it is told to end."""
 
 from __future__ import annotations
 

@@ -280,6 +280,15 @@ def no_ban_in_force(batch: Batch) -> Refusals:
     return found
 
 
+def no_withdrawal_open(batch: Batch) -> Refusals:
+    """One request to withdraw at a time."""
+    return {
+        w: Refusal("withdrawal_open", Text("撤单申请正在审批，等审批结果", "A request to withdraw is being decided; wait for the answer"))
+        for w in batch
+        if any(lane.state == "withdrawal_asked" for lane in w.lanes_of("withdrawal"))
+    }
+
+
 def not_dodging_a_check(batch: Batch) -> Refusals:
     """No withdrawal to escape a check: once a field record or sample exists, the case goes on (审计: 撤单逃避核查)."""
     records, samples = memo.field_records(batch), memo.samples(batch)
@@ -295,6 +304,6 @@ GUARDS: dict[str, Callable[[Batch], Refusals]] = {
     for f in (
         declarant_registered, permits_cover_goods, departments_can_inspect, inspectors_of_department, field_record_fits, results_fit, items_to_test,
         items_all_tested, verdict_agrees_with_lanes, treatment_unit_licensed, payment_covers_fee, no_ban_in_force,
-        not_dodging_a_check,
+        no_withdrawal_open, not_dodging_a_check,
     )
 }  # fmt: skip
