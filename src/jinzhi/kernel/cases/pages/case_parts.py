@@ -293,7 +293,7 @@ def clocks(view: CaseView) -> list[Clock]:
             if s.ended is None and clock.name in view.process.suspensions[s.reason].clocks and (s.track != clock.track or s.lane == clock.lane)
         ]  # fmt: skip
         due = parse(clock.due) if clock.due and clock.due != NO_DUE else None
-        said, tone = words.limit_words(due, moment)
+        said, tone = words.limit_words(due, moment, "d" if clock.until else clock.limit)
         stopped = Text(f"已停止计时：{reasons[0].zh}", f"Clock stopped: {reasons[0].en}") if reasons else None
         found.append(Clock(rule.title, rule.basis, words.lane_title(view, lane), said, tone, due, clock.provisional, stopped, rule.binds == "organ"))
     return sorted(found, key=lambda c: (not c.own, c.due is None, c.due or moment))

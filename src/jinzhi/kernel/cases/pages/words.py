@@ -57,16 +57,19 @@ def share(opened: dt.datetime, due: dt.datetime | None, moment: dt.datetime) -> 
     return 1.0 if whole <= 0 else min(1.0, max(0.0, (moment - opened).total_seconds() / whole))
 
 
-def limit_words(due: dt.datetime | None, moment: dt.datetime) -> tuple[Text, str]:
-    """A limit on the case's own page: how many working days are left or lost, with the day itself."""
+def limit_words(due: dt.datetime | None, moment: dt.datetime, limit: str = "") -> tuple[Text, str]:
+    """A limit on the case's own page: how many days are left, in the days the limit counts, with the day itself."""
     words, tone = due_words(due, moment)
     if due is None or tone == "r":
         return words, tone
     due = due.astimezone(ZONE)
-    left = calendar().working_days_between(moment.date(), due.date())
-    day = day_words(due.date(), moment)
     if tone == "w":
         return words, tone
+    day = day_words(due.date(), moment)
+    if limit and not limit.endswith("wd"):
+        left = (due.date() - moment.date()).days
+        return Text(f"剩 {left} 个自然日（{day.zh}）", f"{left} days left ({day.en})"), tone
+    left = calendar().working_days_between(moment.date(), due.date())
     return Text(f"剩 {left} 个工作日（{day.zh}）", f"{left} working days left ({day.en})"), tone
 
 
