@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
+from jinzhi.kernel.cases.pages.words import limit_words
 from jinzhi.kernel.cases.process import State
 from jinzhi.kernel.cases.queries import CaseView
 from jinzhi.kernel.cases.standing import Lane, parse
@@ -74,23 +75,12 @@ def tone(state: str, waiting: bool = False) -> str:
     return _TONES.get(state) or ("w" if state in _WAITING or waiting else "b")
 
 
-def left(due: dt.datetime | None) -> tuple[Text, bool]:
-    """Time left in words, and whether it is over."""
+def left(due: dt.datetime | None, *, own: bool = True) -> tuple[Text, bool]:
+    """Time left in words, and whether it is over: the party's own limits count natural days, the authority's working days."""
     if due is None:
         return Text("", ""), False
-    at = now()
-    days = calendar()
-    if due < at:
-        over = max(1, days.working_days_between(due.date(), at.date()))
-        return Text(f"超期 {over} 个工作日", f"{_days(over)} overdue"), True
-    if due.date() == at.date():
-        return Text("今日 {t}", "Today {t}").format(t=f"{due:%H:%M}"), False
-    rest = days.working_days_between(at.date(), due.date())
-    return Text(f"剩 {rest} 个工作日", f"{_days(rest)} left"), False
-
-
-def _days(count: int) -> str:
-    return "1 working day" if count == 1 else f"{count} working days"
+    said, tone = limit_words(due, now(), "d" if own else "")
+    return said, tone == "r"
 
 
 def now_of(view: CaseView) -> list[Turn]:
@@ -104,7 +94,7 @@ def now_of(view: CaseView) -> list[Turn]:
         role = work.process.roles[duty.role]
         mine = bool(role.party) and (work.facts.get(role.party) in view.actor.parties or lane.facts.get(role.party) in view.actor.parties)
         due = parse(duty.due) if not duty.due.startswith("9999") else None
-        words, late = left(due)
+        words, late = left(due, own=bool(role.party))
         turns.append(Turn(_do(view, state, duty.role, mine), _who(view, role.title, lane, role.party), mine, due, words, late))
     seen: set[tuple[str, str]] = set()
     kept = []
