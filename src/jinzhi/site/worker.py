@@ -10,6 +10,7 @@ import django
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jinzhi.site.settings")
     django.setup()
+    os.nice(5)  # people at their screens come first
     from jinzhi.kernel.feeds.runner import run_forever  # after setup: it imports models
 
     run_forever()

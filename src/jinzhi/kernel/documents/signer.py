@@ -25,6 +25,7 @@ LONGEST_WAIT_SECONDS = 3600
 CHUNK = 5
 logger = logging.getLogger(__name__)
 
+# Half of a lease goes to the newest: behind a backlog somebody stands at the window waiting for the one just issued.
 # The attempt is counted and the next one put off before anything is tried: a document that kills its worker backs off as well.
 _LEASE = """
 update documents_document as d
@@ -32,8 +33,12 @@ set sign_attempts = least(d.sign_attempts + 1, 1000),
     sign_next_at = clock_timestamp() + make_interval(secs => greatest(%(lease)s, least(%(first)s * 2.0 ^ least(d.sign_attempts, 12), %(most)s)))
 where d.id in (
     select id from documents_document
-    where signed and pdf_id is null and sign_next_at <= clock_timestamp()
-    order by sign_next_at, id limit %(limit)s for update skip locked)
+    where id in (
+            (select id from documents_document where signed and pdf_id is null and sign_next_at <= clock_timestamp() order by sign_next_at, id limit %(limit)s / 2)
+            union
+            (select id from documents_document where signed and pdf_id is null and sign_next_at <= clock_timestamp() order by id desc limit (%(limit)s + 1) / 2))
+        and pdf_id is null and sign_next_at <= clock_timestamp()
+    for update skip locked)
 returning d.id
 """
 
