@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from urllib.parse import unquote, urlparse
+from urllib.parse import parse_qsl, unquote, urlparse
 
 from csp.constants import NONCE, NONE, SELF  # noqa: F401
 
@@ -20,14 +20,14 @@ def _flag(name: str, default: bool = False) -> bool:
 def _database(url: str) -> dict[str, object]:
     """Settings for ``postgresql://user:password@host:port/name?host=/socket/folder``."""
     parts = urlparse(url)
-    query = dict(item.split("=", 1) for item in parts.query.split("&") if "=" in item)
+    query = dict(parse_qsl(parts.query))
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.path.lstrip("/"),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": unquote(query.get("host", "")) or parts.hostname or "",
-        "PORT": str(parts.port or ""),
+        "HOST": query.get("host", "") or parts.hostname or "",
+        "PORT": query.get("port", "") or str(parts.port or ""),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"server_side_binding": False, "prepare_threshold": 5},
@@ -44,7 +44,9 @@ CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("JINZHI_ORIGINS", "").split(",
 # The application logs in as a role that owns nothing (DATABASE_APP_URL); migrations run as the owner (DATABASE_URL).
 DATABASES = {"default": _database(os.environ.get("DATABASE_APP_URL") or os.environ.get("DATABASE_URL", "postgresql:///jinzhi"))}
 
-JINZHI_MODULES = ["jinzhi.kernel.cases.module", "jinzhi.kernel.orgs.module", "jinzhi.supervision.declarations.module"]
+JINZHI_MODULES = [
+    "jinzhi.kernel.cases.module", "jinzhi.kernel.orgs.module", "jinzhi.registry.enterprises.module", "jinzhi.supervision.declarations.module",
+]  # fmt: skip
 JINZHI_CLOCK_SHIFT = float(os.environ.get("JINZHI_CLOCK_SHIFT", "0"))
 JINZHI_DEMO = _flag("JINZHI_DEMO")
 # No emblem and no real authority's name is the product's own: mark and names are the deployer's.
@@ -104,6 +106,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "jinzhi.kernel.orgs.middleware.ActorMiddleware",
+    "jinzhi.kernel.web.middleware.Threshold",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -198,6 +201,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 30 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 JINZHI_MAX_UPLOAD = 20 * 1024 * 1024
+JINZHI_MAX_BODY = 65 * 1024 * 1024  # no request is longer, whoever sends it
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend" if not os.environ.get("EMAIL_HOST") else "django.core.mail.backends.smtp.EmailBackend"
 
 LOGGING = {
