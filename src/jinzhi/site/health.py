@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from jinzhi.kernel.feeds import queries as feeds
+from jinzhi.kernel.orgs.access import public_page
 
 WORKER_PATIENCE = 60.0
 """Seconds without a heartbeat after which the worker counts as not working."""
@@ -51,6 +52,7 @@ def state() -> dict[str, Any]:
     return answer
 
 
+@public_page
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:

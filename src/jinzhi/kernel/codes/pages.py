@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from jinzhi.kernel import time
 from jinzhi.kernel.codes import lists
+from jinzhi.kernel.orgs.access import mark
 from jinzhi.kernel.text import Text
 
 LIMIT = 20
@@ -41,3 +42,6 @@ def search(request: HttpRequest, list_name: str) -> JsonResponse:
     response["Cache-Control"] = "private, max-age=60"
     response["Vary"] = "Cookie, Accept-Language"
     return response
+
+
+mark(search, "signed_in")  # answers scripts: 401 in place of the way to the sign-in page

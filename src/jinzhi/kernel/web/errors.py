@@ -21,8 +21,13 @@ def _page(request: HttpRequest, status: int, context: dict[str, Any] | None = No
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400; or 413 when the body was larger than is accepted."""
     if isinstance(exception, RequestDataTooBig):
-        return _page(request, 413, {"max_bytes": settings.DATA_UPLOAD_MAX_MEMORY_SIZE})
+        return too_large(request, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
     return _page(request, 400)
+
+
+def too_large(request: HttpRequest, limit: int) -> HttpResponse:
+    """413 with the limit in bytes as the reader counts."""
+    return _page(request, 413, {"max_bytes": limit})
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

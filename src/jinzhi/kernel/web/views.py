@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -86,7 +87,7 @@ def keyboard_pref(request: HttpRequest) -> HttpResponse:
     response = back(request)
     user: Any = request.user
     if user.is_authenticated:
-        type(user).objects.filter(pk=user.pk).update(keyboard=wanted)
+        get_user_model().objects.filter(pk=user.pk).update(keyboard=wanted)  # the user is lazy: its type is not the model
         response.delete_cookie(KEYBOARD_COOKIE, samesite="Lax")
     else:
         response.set_cookie(KEYBOARD_COOKIE, "on" if wanted else "off", max_age=YEAR, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)

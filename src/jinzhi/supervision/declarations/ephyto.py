@@ -42,6 +42,7 @@ __all__ = ["Certificate", "Difference", "compare", "parse"]
 MAX_BYTES = 10 * 1024 * 1024
 MAX_DEPTH = 40
 MAX_ELEMENTS = 100_000
+MAX_ATTRIBUTES = 200_000
 MAX_TEXT = 4_000
 ROOT = "{urn:un:unece:uncefact:data:standard:SPSCertificate:17}SPSCertificate"
 ENCODINGS = frozenset({"utf-8", "us-ascii", "ascii", "iso-8859-1", "iso-8859-15", "windows-1252", "gb18030", "gbk", "gb2312", "big5"})
@@ -135,6 +136,9 @@ def _load(data: bytes) -> etree._Element:
             "文件里有文档类型或实体声明，电子证书不使用，为安全不读取。向输出国官方重新索取",
             "The file declares a document type or entities, which e-certificates never use; for safety it is not read. Ask for it again",
         )
+    # Attributes of one element are all in memory before the parser says a word of it.
+    if data.count(b'="') + data.count(b"='") > MAX_ATTRIBUTES:
+        raise _shapeless()
     root, depth, count = None, 0, 0
     try:
         events = etree.iterparse(
@@ -150,11 +154,7 @@ def _load(data: bytes) -> etree._Element:
             if root is None:
                 root = _checked_root(element)
             if depth > MAX_DEPTH or count > MAX_ELEMENTS:
-                raise _refused(
-                    "ephyto.shape",
-                    "文件嵌套过深或内容过多，不是一份电子证书。检查选的是不是证书文件",
-                    "The file is nested too deeply or too large to be an e-certificate. Check that it is the right file",
-                )
+                raise _shapeless()
     except etree.XMLSyntaxError as error:
         line = error.lineno or 1
         raise _refused(
@@ -165,6 +165,14 @@ def _load(data: bytes) -> etree._Element:
         ) from None
     assert root is not None
     return root
+
+
+def _shapeless() -> Refused:
+    return _refused(
+        "ephyto.shape",
+        "文件嵌套过深或内容过多，不是一份电子证书。检查选的是不是证书文件",
+        "The file is nested too deeply or too large to be an e-certificate. Check that it is the right file",
+    )
 
 
 def _checked_root(element: etree._Element) -> etree._Element:

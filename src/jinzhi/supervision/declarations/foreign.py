@@ -28,7 +28,8 @@ from jinzhi.supervision.declarations.schema import Declaration
 
 XML = "application/xml"
 PROCESS = "declarations.import"
-_MOST = 20  # certificates of one declaration
+MOST = 20
+"""Certificates of one declaration that are read."""
 
 
 @dataclass
@@ -127,7 +128,7 @@ def keep(case_ids: Iterable[int]) -> None:
     counts: dict[int, int] = {}
     for case_id, digest in held:
         counts[case_id] = counts.get(case_id, 0) + 1
-        if counts[case_id] > _MOST or case_id not in sent:
+        if counts[case_id] > MOST or case_id not in sent:
             continue
         made.append(_row(case_id, read(digest, blobs.get(digest), sent[case_id])))
     bulk.replace(ForeignCertificate, made, wanted)

@@ -20,6 +20,8 @@ from jinzhi.supervision.declarations.schema import Declaration
 
 MAX_BODY = 64 * 1024 * 1024
 MAX_ITEMS = 10_000
+MAX_ONE = 4 * 1024 * 1024
+"""Bytes of one declaration: a hundred times what the longest has."""
 _validate = Declaration.__pydantic_validator__.validate_json
 
 
@@ -92,6 +94,10 @@ def split(data: bytes) -> tuple[list[msgspec.Raw], bool]:
 def declarations(items: list[msgspec.Raw]) -> Iterator[Item]:
     """Validate each item straight from its bytes."""
     for raw in items:
+        if len(bytes(raw)) > MAX_ONE:
+            text = Text("这一票有 {n} MB，一票最大 {m} MB。附件用文件接口另传", "This declaration has {n} MB, the limit is {m} MB. Send files through the files operation")
+            yield Item("", 1, None, [Refusal("large", text.format(n=len(bytes(raw)) // 1024 // 1024, m=MAX_ONE // 1024 // 1024))])
+            continue
         try:
             declaration = _validate(bytes(raw))
         except ValidationError as error:

@@ -20,7 +20,7 @@ from jinzhi.kernel.refusals import Refusal, Refused
 from jinzhi.kernel.text import Text
 
 MAX_BYTES = 5 * 1024 * 1024
-MAX_UNPACKED = 60 * 1024 * 1024
+MAX_UNPACKED = 24 * 1024 * 1024
 MAX_LINES = 500
 MAX_COLUMNS = 60
 _EMPTY_RUN = 50  # so many empty rows end a sheet: a format drawn to row 1,048,576 is no data

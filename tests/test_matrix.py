@@ -1,0 +1,198 @@
+"""The permission matrix: every address of the platform, asked for by every kind of person, from the rule each view declares.
+
+What is not declared fails; what is another's looks absent; nothing ever answers with a fault of the server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from jinzhi.kernel import time
+from jinzhi.kernel.orgs.access import ACCESS
+from jinzhi.supervision.declarations.tests.office_world import NOW
+from tests.support.town import Somebody, Town, build
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+
+
+@dataclass(frozen=True)
+class Address:
+    """A pattern of the URLconf: its name with namespaces, the rule of its view, and the names of what it wants."""
+
+    name: str
+    route: str
+    access: str
+    wants: tuple[str, ...]
+
+
+def addresses(patterns: list[Any] | None = None, route: str = "", space: str = "") -> Iterator[Address]:
+    """Walk the whole URLconf."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        here = route + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern.url_patterns, here, f"{space}{pattern.namespace}:" if pattern.namespace else space)
+        elif isinstance(pattern, URLPattern):
+            yield Address(f"{space}{pattern.name}", here, getattr(pattern.callback, "access", ""), tuple(pattern.pattern.regex.groupindex))
+
+
+# Where one route stands for what may or may not be there, or sends the reader on.
+OBJECTS = ("case_id", "draft_id", "pk", "enterprise_number")
+NOT_THERE = {"documents:original"}  # nothing is signed in this town
+ASKED_TWICE = {"api:api-root"}  # hidden behind the page of the same address
+ADMINISTRATORS_TABLES = ("sys:",)
+
+
+def values(address: Address, town: Town) -> dict[str, Any]:
+    known: dict[str, Any] = {
+        "case_id": town.case, "draft_id": town.draft.pk, "file_id": town.draft_file, "sha256": town.sha256, "digest": town.sha256, "section": "trade",
+        "action": "arrange" if address.name.startswith(("biz:", "api:")) else "appoint", "lane": 1, "what": "claim", "kind": "mine", "code": "380100",
+        "list_name": "countries", "number": f"id:{town.case}" if address.name.startswith("api:") else "no-such-number", "post_id": town.post, "page": 1,
+        "entry": 1, "enterprise_number": "T-5", "pk": town.person,
+    }  # fmt: skip
+    if "document" in address.name:
+        known |= {"pk": town.document, "kind": "svg"}
+    if address.name.startswith("tokens:"):
+        known |= {"pk": town.token}
+    missing = set(address.wants) - set(known)
+    assert not missing, f"{address.route} wants {missing}: name a real one here"
+    return {name: known[name] for name in address.wants}
+
+
+@pytest.fixture
+def town() -> Iterator[Town]:
+    with time.at(NOW):  # the permits and rates of the made-up enterprises are of that year
+        yield build()
+
+
+@pytest.fixture(autouse=True)
+def _plain_files(settings: Any) -> None:
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    settings.JINZHI_VERIFY_PER_MINUTE = 100_000
+
+
+def test_every_view_declares_who_may_open_it() -> None:
+    undeclared = [a.route for a in addresses() if a.access not in ACCESS]
+    assert not undeclared, f"declare a rule (jinzhi.kernel.orgs.access) for: {undeclared}"
+
+
+def ask(who: Somebody, method: str, url: str, **headers: str) -> tuple[int, str]:
+    """Ask and take everything back that it did; gives status and where it leads."""
+    cookies = who.client.cookies.copy()
+    with transaction.atomic():
+        answer = getattr(who.client, method)(url, headers={**who.headers, **headers})
+        if answer.streaming:
+            b"".join(answer.streaming_content)
+        transaction.set_rollback(True)
+    who.client.cookies = cookies  # a sign-out is taken back too
+    return answer.status_code, answer.headers.get("Location", "")
+
+
+def expected(address: Address, who: Somebody) -> str:
+    """``in``, ``sign_in``, ``absent`` or ``no_key`` by the rule alone, ``absent`` also for what belongs to others."""
+    rule, kind = address.access, who.kind
+    is_object = any(name in address.wants for name in OBJECTS)
+    if rule == "public":
+        return "in"
+    if rule == "api":
+        if kind not in ("key", "key_of_stranger"):
+            return "no_key"
+        return "absent" if kind == "key_of_stranger" and (address.name == "api:single") else "in"
+    if kind in ("anonymous", "key", "key_of_stranger", "no_key"):
+        return "sign_in"
+    if rule == "office":
+        return "absent" if kind in ("mine", "stranger", "administrator") or (is_object and kind == "elsewhere") else "in"
+    if rule == "biz":
+        return "absent" if kind not in ("mine", "stranger") or (is_object and kind == "stranger") else "in"
+    if rule == "sys":
+        return "in" if kind == "administrator" else "absent"
+    if "document" in address.name:  # signed_in, behind the case
+        return "in" if kind in ("mine", "here") else "absent"
+    return "in"
+
+
+def verdict(address: Address, who: Somebody, status: int, place: str) -> str:
+    """What is wrong with an answer; empty when nothing is."""
+    wanted = expected(address, who)
+    to_sign_in = status == 302 and place.startswith(reverse("account_login"))
+    if status >= 500 and not (address.name == "healthz" and status == 503):
+        return f"a fault ({status})"
+    if wanted == "sign_in":
+        # what scripts ask for says 401; what takes POST only may say so first
+        return "" if to_sign_in or status in (401, 405) else f"{status} {place}, not the way to the sign-in page"
+    if wanted == "no_key":
+        return "" if status in (401, 405) else f"{status}, not 401"
+    if wanted == "absent":
+        return "" if status in (404, 405) else f"{status} {place}, not 404"
+    if to_sign_in:
+        return "" if who.kind in ("anonymous", "key", "key_of_stranger", "no_key") and address.access == "public" else "asked to sign in again"
+    if status in (401, 404) and address.name not in NOT_THERE and not may_miss(address):
+        return f"{status}"
+    return ""
+
+
+def may_miss(address: Address) -> bool:
+    """Addresses whose answer to somebody allowed may be 404: numbers and entries nobody made, acts not offered, parts not there."""
+    return address.name in ("documents:verify_number", "document_sheets", "setup", "account_logout", "biz:copy_last", "biz:mend", "mfa_authenticate") or address.name in (
+        "mfa_view_recovery_codes", "mfa_download_recovery_codes", "mfa_deactivate_totp", "api:single", "api:api-root",
+    )  # fmt: skip
+
+
+def test_every_address_answers_every_kind_of_person_by_its_rule(town: Town) -> None:
+    wrong, asked = [], 0
+    for address in addresses():
+        url = reverse(address.name, kwargs=values(address, town)) if address.name != "api:single" else None
+        urls = [url] if url else [f"/api/v1/cases/id:{town.case}"] if "cases" in address.route else ["/api/v1/declarations/T-5"]
+        for one in urls:
+            for who in town.people:
+                asked += 1
+                problem = verdict(address, who, *ask(who, "get", one))
+                if problem:
+                    wrong.append(f"GET {one} ({address.access}) by {who.name}: {problem}")
+    assert not wrong, f"{len(wrong)} of {asked}\n" + "\n".join(wrong[:60])
+    assert asked > 3000
+
+
+def test_sending_without_anything_to_every_address(town: Town) -> None:
+    """The same for POST with an empty form, by one of each kind: no fault, no way around a rule."""
+    kinds: dict[str, Somebody] = {}
+    for who in town.people:
+        kinds.setdefault(who.kind, who)
+    kinds["here"] = next(p for p in town.people if p.name == "here.section_head")
+    wrong = []
+    for address in addresses():
+        if address.name == "api:single":
+            continue
+        url = reverse(address.name, kwargs=values(address, town))
+        for who in kinds.values():
+            problem = verdict(address, who, *ask(who, "post", url))
+            # set up once: from then on the way to sign in; a draft that is gone is gone, whoever says so
+            fine = {"setup": "asked to sign in again", "biz:delete": "302 /biz/, not 404"}.get(address.name)
+            if problem and problem != fine:
+                wrong.append(f"POST {url} ({address.access}) by {who.name}: {problem}")
+    assert not wrong, "\n".join(wrong[:60])
+
+
+def test_nothing_is_done_for_a_page_of_another_site(town: Town) -> None:
+    """Every address that takes POST from a browser refuses one without the token of the form."""
+    wrong = []
+    by = {"office": "here.section_head", "biz": "mine", "sys": "sysadmin.x", "signed_in": "mine", "public": "mine"}
+    people = {p.name: p for p in town.people}
+    for address in addresses():
+        if address.access == "api" or address.name in ASKED_TWICE:
+            continue
+        url, who = reverse(address.name, kwargs=values(address, town)), people[by[address.access]]
+        strict = Client(enforce_csrf_checks=True, raise_request_exception=False)
+        strict.cookies = who.client.cookies
+        with transaction.atomic():
+            status = strict.post(url, {"x": "1"}).status_code
+            transaction.set_rollback(True)
+        if status not in (403, 405):
+            wrong.append(f"POST {url}: {status}")
+    assert not wrong, "\n".join(wrong)
