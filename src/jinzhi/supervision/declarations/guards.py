@@ -136,7 +136,7 @@ def _results_fit(batch: Batch, kind: str, field: str) -> Refusals:
             item = known.get(one.no)
             if item is None:
                 found[work] = Refusal(
-                    "item_unknown", Text("没有第 {n} 项{k}项目", "There is no item {n} of this kind").format(n=one.no, k=_KIND[kind]), path
+                    "item_unknown", Text("没有第 {n} 项{k}项目", "There is no {k} item {n}").format(n=one.no, k=_KIND[kind]), path
                 )
                 break
             verdict = judge_item(one.result, low=item.low, high=item.high, unit=item.unit, limit_text=item.limit_text, fit=one.fit)

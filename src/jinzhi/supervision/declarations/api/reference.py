@@ -22,7 +22,6 @@ from jinzhi.supervision.declarations.estimate import estimate
 from jinzhi.supervision.declarations.requirements import Requirement, requirements
 
 router = Router(tags=["reference"])
-_MAX_ONE = 4 * 1024 * 1024
 
 
 @router.get("/codes/{list_name}", summary="Entries of a code list · 代码表", response={200: schemas.CodeList, 404: schemas.Problem})
@@ -48,7 +47,7 @@ def precheck(request: HttpRequest) -> HttpResponse:
     incomplete: what can be judged is judged. Nothing is kept.
     """
     party = bodies.party_of(request)
-    given = bodies.decode(bodies.read(request, _MAX_ONE))
+    given = bodies.decode(bodies.read(request, bodies.MAX_ONE))
     if not isinstance(given, dict):
         raise ApiProblem(400, "object", Text("正文写成一个申报对象", "Send one declaration as an object"))
     state = checks.look_at(given, version=given.get("version", 1), declarant=party.code)
