@@ -45,7 +45,8 @@ class NavGroup:
 def _menu(shell: str) -> tuple[tuple[MenuItem, str], ...]:
     """Menu entries of a shell whose page exists, with their addresses."""
     found = []
-    for module in modules():
+    # An enterprise comes for its business: that stands above what the platform itself adds (its people, its keys).
+    for module in sorted(modules(), key=lambda m: shell == "biz" and not m.processes):
         for item in module.menu:
             if item.shell == shell:
                 try:

@@ -16,11 +16,13 @@ from django.urls import reverse
 from jinzhi.kernel.cases.queries import CaseView, QueueItem
 from jinzhi.kernel.codes import lists
 from jinzhi.kernel.orgs.queries import person_names
+from jinzhi.kernel.refusals import Refusal
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.web.components.words import amount, date_
 from jinzhi.kernel.web.parts import Item
 from jinzhi.kernel.workbench import CaseHead, CasePages, RowMarks
 from jinzhi.registry.enterprises.queries import by_codes
+from jinzhi.supervision.declarations.biz.checks import located
 from jinzhi.supervision.declarations.goods import class_of
 from jinzhi.supervision.declarations.models import Alert
 from jinzhi.supervision.declarations.office_forms import RECORDS, choices
@@ -203,7 +205,7 @@ def _alerts(goods: list[dict[str, Any]], d: dict[str, Any]) -> list[tuple[Text, 
 
 
 def _review(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    found = [{**f, "words": Text(f["zh"], f["en"]), "mark": SEVERITIES.get(f["severity"], SEVERITIES["note"])} for row_ in rows for f in row_["findings"]]
+    found = [{**f, "words": located(Refusal(f["code"], Text(f["zh"], f["en"]), f["field"])), "mark": SEVERITIES.get(f["severity"], SEVERITIES["note"])} for row_ in rows for f in row_["findings"]]
     for f in found:
         basis = f.get("basis")
         f["law"] = Text(basis["zh"], basis["en"]) if isinstance(basis, dict) else (basis or "")

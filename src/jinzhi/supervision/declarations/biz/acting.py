@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Literal, get_args, get_origin
 
 from jinzhi.kernel.cases.forms import fields_of
@@ -13,7 +12,7 @@ from jinzhi.kernel.cases.queries import CaseView, Offer, offers
 from jinzhi.kernel.forms.fields import Field
 from jinzhi.kernel.refusals import Refusal
 from jinzhi.kernel.text import Text
-from jinzhi.kernel.time import ZONE
+from jinzhi.kernel.time import ZONE, today
 from jinzhi.supervision.declarations.biz import convert
 from jinzhi.supervision.declarations.biz.story import PARTY_ACTS
 
@@ -31,10 +30,12 @@ _HINTS = {
     "available_on": Text("货物能查验的第一天，例如 2011-11-25", "The first day on which the goods can be seen, such as 2011-11-25"),
     "contact": Text("到场人的姓名和手机", "Name and mobile number of the person on site"),
     "reasons": Text("写明撤单的原因", "Say why"),
+    "paid_reference": Text("银行流水号或票据号，收费员凭它核对到账", "The bank's or the receipt's number; the cashier finds the payment by it"),
+    "paid_on": Text("例如 2011-11-23，也可以写 今天", "Such as 2011-11-23; “today” will do"),
     "disposal_proof": Text("销毁、退运或技术处理的证明，PDF 或照片", "Proof of destruction, return or treatment: PDF or photograph"),
     "withdrawal_proof": Text("合同变更、退运等证明", "Such as an amended contract or proof of return"),
 }  # fmt: skip
-_MAIN = ("resend", "arrange", "take_payment", "report_disposal", "report_treatment")
+_MAIN = ("resend", "arrange", "report_payment", "report_disposal", "report_treatment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,8 @@ def _start(view: CaseView, action: Action) -> dict[str, str]:
     """What is known already stands in the form."""
     work = view.work
     known: dict[str, str] = {}
-    if action.name == "take_payment":
-        known = {"payment.amount": f"{Decimal(str(work.facts.get('fee_total') or 0)):.2f}", "payment.method": "transfer"}
+    if action.name == "report_payment":
+        known = {"paid_by": "transfer", "paid_on": today().isoformat()}
     elif action.name == "arrange":
         from jinzhi.supervision.declarations.models import Declaration as Header
 

@@ -47,6 +47,7 @@ class State:
     agent: bool = False
     errors: list[Refusal] = field(default_factory=list)
     doubts: list[Finding] = field(default_factory=list)
+    notes: list[Finding] = field(default_factory=list)
 
     def errors_in(self, key: str) -> list[Refusal]:
         return [e for e in self.errors if sections.section_of(e.field) == key]
@@ -121,7 +122,7 @@ def look_at(payload: dict[str, Any], *, version: int = 1, declarant: str = "", o
         if finding.severity == "error":
             state.errors.append(Refusal(finding.code, finding.message, finding.field, {"basis": str(finding.basis)}))
         else:
-            state.doubts.append(finding)
+            (state.doubts if finding.severity == "doubt" else state.notes).append(finding)
     state.errors.sort(key=lambda e: _order(e.field))
     return state
 

@@ -240,4 +240,6 @@ def section_of(path: str) -> str:
             return section.key
     if head == "total_currency":
         return "goods"
+    if head == "declared":  # the statement on the last page
+        return "check"
     return "trade"

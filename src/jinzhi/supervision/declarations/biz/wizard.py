@@ -218,8 +218,8 @@ def _body(section: sections.Section, draft: Draft, state: checks.State, errors: 
     if section.key == "papers":
         return _papers(draft, state, errors, blank)
     if section.key == "check":
-        doubts = list({str(d.message): d for d in state.doubts}.values())
-        return {"sheet": sheet(draft, state), "needs": panels.needs(state), "doubts": doubts, "elsewhere": _elsewhere(draft, errors), "blocked": _open(draft, state), "papers": [
+        doubts, notes = ({str(d.message): d for d in found}.values() for found in (state.doubts, state.notes))
+        return {"sheet": sheet(draft, state), "needs": panels.needs(state), "doubts": doubts, "notes": notes, "elsewhere": _elsewhere(draft, errors), "blocked": _open(draft, state), "papers": [
             {"kind": lists.label("declarations.attachment_kinds", a.kind), "number": a.number, "name": a.name} for a in state.rough.attachments
         ]}
     return {}

@@ -23,6 +23,7 @@ define("q-picker", class extends HTMLElement {
     input.setAttribute("aria-controls", this.list.id);
     input.addEventListener("input", (event) => { if (!event.isComposing && !this.choosing) this.later(); });
     input.addEventListener("compositionend", () => this.later());
+    input.addEventListener("change", () => { if (!this.choosing) this.resolve(); });
     input.addEventListener("keydown", (event) => this.key(event));
     input.addEventListener("blur", () => setTimeout(() => this.close(), 150));
     input.addEventListener("focus", () => { if ("openEmpty" in this.dataset && !input.value) this.later(0); });
@@ -60,6 +61,22 @@ define("q-picker", class extends HTMLElement {
     } catch (error) {
       if (error.name !== "AbortError") this.close();
     }
+  }
+
+  /** A code typed in full says its name as if it had been chosen; the name of the code that stood there before goes. */
+  async resolve() {
+    const place = document.querySelector(`[data-for="${CSS.escape(this.input.id)}"]`);
+    if (!place) return;
+    place.textContent = "";
+    const typed = this.input.value.trim();
+    if (!typed) return;
+    const url = new URL(this.dataset.url, location.href);
+    url.searchParams.set("q", typed);
+    try {
+      const answer = await fetch(url, { headers: { Accept: "application/json" } });
+      const entry = ((await answer.json()).entries || []).find((one) => one.code === typed.toUpperCase() || one.label === typed);
+      if (entry && this.input.value.trim() === typed) place.textContent = entry.label;
+    } catch { /* the name is a help, the code is what counts */ }
   }
 
   show(entries, text) {
