@@ -101,16 +101,16 @@ def order(kind: str, actor: Actor, *, process: str = "", state: str = "") -> lis
         return list(dict.fromkeys(row[1] for row in cursor.fetchall()))
 
 
-def find(actor: Actor, text: str, *, after: int | None = None, limit: int = 50) -> Page:
+def find(actor: Actor, text: str, *, after: int | None = None, limit: int = 50, party: int | None = None) -> Page:
     """Cases whose number, title or party holds the text (all, where it is empty), newest first: those of the actor's places, and
-    those of organisations above that one of these places holds a lane of."""
+    those of organisations above that one of these places holds a lane of; ``party``: of this party alone."""
     grams = bigrams(text)
     if text and not grams:
         return Page([])
     query = " & ".join("'" + g.replace("'", "''").replace("\\", "\\\\") + "'" for g in grams)
-    match = " and r.words @@ %s::tsquery" if text else ""
+    match = (" and r.words @@ %s::tsquery" if text else "") + (" and r.party_id = %s" if party is not None else "")
     tail = f"{match} and r.case_id < %s order by r.case_id desc limit %s)"
-    rest: list[Any] = [*([query] if text else []), after or 2**62, limit + 1]
+    rest: list[Any] = [*([query] if text else []), *([party] if party is not None else []), after or 2**62, limit + 1]
     parts: list[str] = []
     values: list[Any] = []
     for low in actor.scopes():

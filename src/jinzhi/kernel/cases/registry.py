@@ -15,7 +15,7 @@ from jinzhi.kernel.cases.checks import check
 from jinzhi.kernel.cases.language import Definition, DefinitionError, parse, read
 from jinzhi.kernel.cases.process import Process, compile_process
 from jinzhi.kernel.modules import modules
-from jinzhi.kernel.orgs.roles import ProcessTitle, Role
+from jinzhi.kernel.orgs.roles import ProcessTitle, Role, forget_titles
 from jinzhi.kernel.time import today
 
 _by_id: dict[int, Process] = {}
@@ -76,6 +76,7 @@ def forget() -> None:
     with _lock:
         _dated.clear()
         _dated_at = 0.0
+    forget_titles()
 
 
 def process_by_id(version_id: int) -> Process:

@@ -45,6 +45,7 @@ __all__ = [
     "open_accounts",
     "reactivate",
     "reset_password",
+    "write_accounts",
 ]
 
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,58}[a-z0-9]")
@@ -103,6 +104,11 @@ def open_accounts(by: Actor, drafts: Sequence[AccountDraft], *, must_change: boo
     :raises Refused: with every refusal of every draft; ``data["row"]`` is its place from 0.
     """
     need(by, "sysadmin")
+    return write_accounts(by, drafts, must_change=must_change)
+
+
+def write_accounts(by: Actor, drafts: Sequence[AccountDraft], *, must_change: bool = False) -> list[Person]:
+    """The same without asking who may: for commands that have asked in their own way (``joining``)."""
     wanted = [d.username.strip().lower() for d in drafts]
     people = [
         Person(username=u, name_zh=d.name_zh.strip(), name_en=d.name_en.strip(), email=d.email.strip(), must_change_password=must_change)

@@ -171,6 +171,39 @@ class PersonForm(RefusableForm):
     email = forms.CharField(label=words("邮箱", "E-mail"), required=False, max_length=254)
 
 
+_ACTS_AS = [
+    ("declarant", words("经办人员：申报、缴费、联系", "Representative: declares, pays, arranges")),
+    ("admin", words("法人管理员：另管人员和接口密钥", "Administrator: also manages people and API keys")),
+]
+
+
+class MemberForm(PersonForm):
+    """A person for whom a party's administrator opens an account."""
+
+    role = forms.ChoiceField(
+        label=words("身份", "As"), choices=_ACTS_AS, initial="declarant", error_messages=errors(words("选择身份", "Choose what the person will be"))
+    )
+
+
+class JoinForm(RefusableForm):
+    """A person with an account of their own, taken in."""
+
+    username = forms.CharField(
+        label=words("用户名", "User name"),
+        help_text=words("由本人提供，例如代理公司的经办人员", "Given by the person, such as a representative of an agency"),
+        error_messages=errors(words("填写用户名", "Enter a user name")),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
+    name_zh = forms.CharField(
+        label=words("姓名", "Name"),
+        help_text=words("与账号上的姓名一致", "As it stands on the account"),
+        error_messages=errors(words("填写姓名", "Enter the name")),
+    )
+    role = forms.ChoiceField(
+        label=words("身份", "As"), choices=_ACTS_AS, initial="declarant", error_messages=errors(words("选择身份", "Choose what the person will be"))
+    )
+
+
 class PostForm(RefusableForm):
     role = forms.ChoiceField(
         label=words("角色", "Role"),

@@ -18,7 +18,7 @@ from jinzhi.kernel.time import today
 
 @dataclass(frozen=True)
 class MemberDraft:
-    """A person to act for a party as ``admin`` (法人管理员) or ``declarant`` (报检员)."""
+    """A person to act for a party as ``admin`` (法人管理员) or ``declarant`` (经办人员)."""
 
     person: Person
     party: Party
@@ -41,6 +41,11 @@ def add_members(by: Actor, drafts: Sequence[MemberDraft]) -> list[Membership]:
     """
     if not (by.is_system or by.has_role("sysadmin") or all(d.party.pk in by.administers for d in drafts)):
         need(by, "sysadmin")
+    return write_members(by, drafts)
+
+
+def write_members(by: Actor, drafts: Sequence[MemberDraft]) -> list[Membership]:
+    """The same without asking who may: for commands that have asked in their own way (``joining``)."""
     start = today()
     members = [
         Membership(person=d.person, party=d.party, role=d.role, valid_from=d.valid_from or start, valid_to=d.valid_to) for d in drafts
@@ -52,7 +57,7 @@ def add_members(by: Actor, drafts: Sequence[MemberDraft]) -> list[Membership]:
         held = {(m.person_id, m.party_id) for m in Membership.objects.filter(person_id__in=ids).exclude(valid_to__lt=start)}
         for row, member in enumerate(members):
             if member.role not in ("admin", "declarant"):
-                message = Text("选择法人管理员或报检员", "Choose administrator or declarant")
+                message = Text("选择法人管理员或经办人员", "Choose administrator or representative")
                 refusals.append(Refusal("role_unknown", message, "role", {"row": row}))
             if member.valid_to is not None and member.valid_to < member.valid_from:
                 message = Text(
@@ -70,14 +75,21 @@ def add_members(by: Actor, drafts: Sequence[MemberDraft]) -> list[Membership]:
     return members
 
 
-def end_member(by: Actor, membership_id: int, last_day: dt.date | None = None) -> None:
-    """End a membership after ``last_day`` (default today). :raises Refused: unknown, or not by this actor."""
+def end_member(by: Actor, membership_id: int, last_day: dt.date | None = None, *, at_once: bool = False) -> None:
+    """End a membership after ``last_day`` (default today); ``at_once``: today already does not count, one that began today is withdrawn.
+
+    :raises Refused: unknown, or not by this actor.
+    """
     member = Membership.objects.select_related("person").filter(pk=membership_id).first()
     if member is None:
         raise Refused(Refusal("member_unknown", Text("没有这条人员记录", "There is no such membership")), status=404)
     if member.party_id not in by.administers:
         need(by, "sysadmin")
-    day = max(last_day or today(), member.valid_from)
+    day = today() - dt.timedelta(days=1) if at_once else max(last_day or today(), member.valid_from)
     with transaction.atomic():
+        if day < member.valid_from:
+            Membership.objects.filter(pk=membership_id).delete()
+            log(by, "member.ended", [(member.person, {"party": member.party_id, "withdrawn": True})])
+            return
         Membership.objects.filter(pk=membership_id).update(valid_to=day)
         log(by, "member.ended", [(member.person, {"party": member.party_id, "to": day.isoformat()})])

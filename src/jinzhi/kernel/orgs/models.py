@@ -142,7 +142,7 @@ class Post(models.Model):
 
 
 class Membership(models.Model):
-    """A person acting for a party: its administrator (法人管理员) or a declarant (报检员)."""
+    """A person acting for a party: its administrator (法人管理员) or one who acts for it (经办人员)."""
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="memberships")
     party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="memberships")

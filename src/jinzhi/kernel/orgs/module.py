@@ -17,6 +17,7 @@ module = Module(
         MenuItem("sys", Text("人员与岗位", "People and posts"), "sys:people", _PEOPLE, ADMIN_ROLES),
         MenuItem("sys", Text("机构", "Organisations"), "sys:orgs", _PEOPLE, ADMIN_ROLES),
         MenuItem("sys", Text("账号记录", "Account log"), "sys:log", _AUDIT, ADMIN_ROLES),
+        MenuItem("biz", Text("人员", "People"), "members:list", _COMPANY),
         MenuItem("biz", Text("接口密钥", "API keys"), "tokens:list", _COMPANY),
     ),
 )

@@ -5,6 +5,7 @@ The process kernel stands above organisations, so it is not imported here: it re
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -36,6 +37,7 @@ _process_sources: list[ProcessSource] = []
 
 def register(roles: RoleSource | None = None, processes: ProcessSource | None = None) -> None:
     """Add a source of roles or of processes; asked each time, so that what is loaded later is offered too."""
+    forget_titles()
     if roles is not None and roles not in _role_sources:
         _role_sources.append(roles)
     if processes is not None and processes not in _process_sources:
@@ -54,9 +56,25 @@ def processes() -> list[ProcessTitle]:
     return list({process.code: process for source in _process_sources for process in source()}.values())
 
 
+REMEMBERED = 30.0
+"""Seconds for which titles are taken as current: they stand on every page, and change only with a process file."""
+
+_titles: dict[str, Text] = {}
+_titles_until = 0.0
+
+
 def title(code: str) -> Text:
-    """The title of a role; its code when nothing knows it any more."""
-    return next((role.title for role in known() if role.code == code), Text(code, code))
+    """The title of a role; its code when nothing knows it any more. Asks the sources at most every 30 seconds a process."""
+    global _titles, _titles_until
+    if time.monotonic() >= _titles_until:
+        _titles, _titles_until = {role.code: role.title for role in known()}, time.monotonic() + REMEMBERED
+    return _titles.get(code) or Text(code, code)
+
+
+def forget_titles() -> None:
+    """Ask the sources at the next question (when they have changed in this process)."""
+    global _titles_until
+    _titles_until = 0.0
 
 
 def process_title(code: str) -> Text:

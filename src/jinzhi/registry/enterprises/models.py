@@ -23,8 +23,23 @@ class Enterprise(models.Model):
     telephone = models.CharField(max_length=40, blank=True)
     enrolled_on = models.DateField(null=True, blank=True)
     suspended_on = models.DateField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1, help_text="rises with each change: a change over somebody else's is refused")
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["registration_no"], condition=~models.Q(registration_no=""), name="enterprise_registration_once"),
             models.CheckConstraint(condition=models.Q(credit_class__in=["AA", "A", "B", "C", "D"]), name="enterprise_credit_class"),
         ]
+
+
+class EnterpriseEvent(models.Model):
+    """What was done to a file, by whom: append-only by a trigger. ``data``: {field: [before, after]}, or the reason."""
+
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    by = models.BigIntegerField(help_text="person; 0 is the platform")
+    action = models.CharField(max_length=20)
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["party", "-id"], name="enterprise_event_party")]

@@ -20,7 +20,7 @@ PASSWORD = "a long enough one"
 def _own_world(settings: Any) -> Iterator[None]:
     from django.core.cache import cache
 
-    from jinzhi.kernel.orgs import first_account, queries
+    from jinzhi.kernel.orgs import first_account, queries, roles
 
     settings.ROOT_URLCONF = "jinzhi.kernel.orgs.tests.urls"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -32,6 +32,7 @@ def _own_world(settings: Any) -> Iterator[None]:
     yield
     first_account.remember(False)
     queries.forget_orgs()
+    roles.forget_titles()
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.django_db
 def desk(administrator: Person, client: Client, monkeypatch: Any) -> Client:
     monkeypatch.setattr(roles, "_role_sources", [lambda: [roles.Role("inspector", Text("施检员", "Inspector"))]])
     monkeypatch.setattr(roles, "_process_sources", [lambda: [roles.ProcessTitle("imports", Text("进口", "Imports"))]])
+    roles.forget_titles()
     client.force_login(administrator, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
 

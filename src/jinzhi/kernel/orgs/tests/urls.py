@@ -31,6 +31,7 @@ urlpatterns = [
     path("account/", include("jinzhi.kernel.orgs.urls_account")),
     path("sys/", include("jinzhi.kernel.orgs.urls")),
     path("biz/tokens/", include("jinzhi.kernel.orgs.urls_tokens")),
+    path("biz/people/", include("jinzhi.kernel.orgs.urls_members")),
     path("office/", include(([path("queue/", office_required(plain), name="queue")], "office"))),
     path("biz/", include(([path("", biz_required(plain), name="home")], "biz"))),
     path("test/sys/", sys_required(plain)),
