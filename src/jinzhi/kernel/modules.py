@@ -30,7 +30,8 @@ class MenuItem:
 class DocumentKind:
     """A kind of certificate or instrument (证单、文书): how its content is gathered and which template draws it.
 
-    ``content`` takes the list of case ids and gives {case id: JSON-able content}; it may use a constant number of queries.
+    ``content`` takes the :class:`~jinzhi.kernel.cases.batch.Batch` of works whose act issues the document, after its effects, and
+    gives {work: JSON-able content} for each of them; it may use a constant number of queries for the batch.
     """
 
     code: str

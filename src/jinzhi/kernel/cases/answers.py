@@ -116,6 +116,17 @@ def content_differs(person: int) -> Refusal:
     )
 
 
+def not_your_file(work: Work, path: str) -> Refusal:
+    spec = work.process.fields[path.partition(".")[0]]
+    return Refusal(
+        "file_not_yours",
+        Text("{t}里的文件不是本单位（本人）上传的，重新上传后再用", "{t}: this file was not uploaded by you or your company; upload it, then use it").format(
+            t=Text(spec.zh, spec.en)
+        ),
+        path,
+    )
+
+
 def results_json(results: list[Any]) -> str:
     return msgspec.json.encode([
         [r.case, r.status, r.number, r.state, r.version, [[x.code, x.message.zh, x.message.en, x.field, x.data] for x in r.refusals]] for r in results

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import OperationalError, connection, transaction
 
-from jinzhi.kernel.cases import answers, conclude, store
+from jinzhi.kernel.cases import answers, conclude, files, store
 from jinzhi.kernel.cases.access import may_act, sees_work
 from jinzhi.kernel.cases.batch import Act, Batch
 from jinzhi.kernel.cases.forms import validate
@@ -219,7 +219,7 @@ def _admit(group: list[Work], action: Action, act: Act, results: dict[Work, Resu
         work.memo["grant"] = grant
         ready.append(work)
     registered = functions()["guard"]
-    collected: dict[Work, list[Refusal]] = {}
+    collected = files.not_theirs(ready, action, act)
     batch = Batch(ready, action, act)
     for guard in action.guards if ready else ():
         for work, refusal in registered[guard](batch).items():

@@ -6,8 +6,11 @@ import hashlib
 from collections.abc import Iterable
 
 from django.db import connection
+from django.db.models import Q
 
-from jinzhi.kernel.documents.models import Blob
+from jinzhi.kernel.documents.models import Blob, Upload
+from jinzhi.kernel.orgs.actors import Actor
+from jinzhi.kernel.time import now
 
 
 def put(data: bytes, media_type: str) -> str:
@@ -45,3 +48,29 @@ def get(sha256: str) -> bytes:
 def get_many(keys: Iterable[str]) -> dict[str, bytes]:
     """The bytes of those that exist."""
     return {blob.sha256: bytes(blob.bytes) for blob in Blob.objects.filter(pk__in=list(keys)).only("bytes")}
+
+
+def note_upload(keys: Iterable[str], person_id: int, party_id: int | None = None) -> None:
+    """Write down who sent these bytes (for which party, if for one): from now on that person, or people of that party, may name them.
+
+    To be called by whatever takes files from people, with the digests ``put`` gave. Again is no error; one statement.
+    """
+    wanted = sorted(set(keys))
+    if wanted:
+        at = now()
+        Upload.objects.bulk_create(
+            [Upload(blob_id=key, person_id=person_id, party_id=party_id, at=at) for key in wanted], ignore_conflicts=True
+        )
+
+
+def may_refer(actor: Actor, keys: Iterable[str]) -> set[str]:
+    """Those of ``keys`` that ``actor`` may NOT name: bytes neither the person nor anybody of the actor's parties has uploaded, and
+    bytes that are not there. A digest is an address, no secret: whoever names one in an act could otherwise read it back.
+
+    The platform itself may name all of them. One query, none for no keys.
+    """
+    wanted = set(keys)
+    if not wanted or actor.is_system:
+        return set()
+    mine = Q(person_id=actor.person_id) | Q(party_id__in=actor.parties)
+    return wanted - set(Upload.objects.filter(mine, blob_id__in=wanted).values_list("blob_id", flat=True))

@@ -33,6 +33,20 @@ class Blob(models.Model):
         return f"{self.sha256[:12]} {self.media_type} {self.size}"
 
 
+class Upload(models.Model):
+    """Who sent bytes in, once for each person and party: only they may name them in what they send. Bytes the platform made have none."""
+
+    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+")
+    person_id = models.BigIntegerField()
+    party_id = models.BigIntegerField(null=True, help_text="the party it was sent for; empty: an officer's own")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["blob", "person_id", "party_id"], name="upload_once", nulls_distinct=False),
+        ]
+
+
 class Document(models.Model):
     """One version of a certificate or instrument. Its facts never change (the database refuses it); its state does.
 

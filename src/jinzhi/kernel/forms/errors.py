@@ -37,10 +37,14 @@ _SAY: dict[str, Text] = {
     "dict_type": Text("写成一组字段", "Write an object with its fields"),
 }
 _PATTERNS: dict[str, Text] = {
-    r"^\d{10}$": Text("HS 编码写 10 位数字，例如 0202300090", "An HS code has 10 digits, such as 0202300090"),
-    r"^[A-Z]{3}$": Text("币种写 3 位字母代码，例如 USD", "A currency is a 3-letter code such as USD"),
     r"^[0-9a-f]{64}$": Text("写 64 位小写十六进制的 SHA-256", "Write the SHA-256 as 64 lower-case hexadecimal digits"),
 }
+
+
+def register_pattern(pattern: str, sentence: Text) -> None:
+    """Say what a module's pattern asks for, in the module's own words. Raises ValueError where another sentence stands for it."""
+    if _PATTERNS.setdefault(pattern, sentence) != sentence:
+        raise ValueError(f"the pattern {pattern} has a sentence already: {_PATTERNS[pattern].en}")
 
 
 def from_pydantic(error: ValidationError, prefix: str = "") -> list[Refusal]:

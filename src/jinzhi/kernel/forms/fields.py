@@ -186,9 +186,16 @@ def _moment(field: Field, value: Any) -> dt.datetime:
     return value if isinstance(value, dt.datetime) else dt.datetime.fromisoformat(str(value))
 
 
+def _file(field: Field, value: Any) -> str:
+    digest = str(value).strip()
+    if not re.fullmatch(r"[0-9a-f]{64}", digest):
+        raise ValueError(digest)
+    return digest
+
+
 _CONVERT: dict[str, Callable[[Field, Any], Any]] = {
     "integer": _integer, "decimal": _decimal, "money": _decimal, "flag": _flag, "date": _date, "moment": _moment,
-    "code": _code, "person": _integer, "party": _integer, "case": _integer,
+    "code": _code, "person": _integer, "party": _integer, "case": _integer, "file": _file,
 }  # fmt: skip
 _HINT: dict[str, Text] = {
     "integer": Text("{t}写成整数，例如 12", "{t}: a whole number such as 12"),
@@ -201,5 +208,6 @@ _HINT: dict[str, Text] = {
     "person": Text("选择{t}", "Select: {t}"),
     "party": Text("选择{t}", "Select: {t}"),
     "case": Text("选择{t}", "Select: {t}"),
+    "file": Text("{t}先上传文件，再写上传时得到的 SHA-256", "{t}: upload the file first, then give the SHA-256 the upload answered"),
     "text": Text("{t}太长，或含有不能保存的字符", "{t} is too long, or holds a character that cannot be kept"),
 }

@@ -6,7 +6,6 @@ A message is known by declaring unit, its own number and version: whatever is se
 from __future__ import annotations
 
 import hashlib
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -46,16 +45,16 @@ class _Known:
     case_id: int | None
 
 
-def send(declarations: Sequence[Declaration], *, actor: Actor, party_id: int, request_id: uuid.UUID | None = None) -> list[SendResult]:
+def send(declarations: Sequence[Declaration], *, actor: Actor, party_id: int) -> list[SendResult]:
     """Send declarations for a declaring unit; one result each, in order. A thousand at a time are one transaction."""
     results: list[SendResult] = []
     for start in range(0, len(declarations), engine.CHUNK):
         with transaction.atomic():
-            results += _send(declarations[start : start + engine.CHUNK], actor, party_id, request_id)
+            results += _send(declarations[start : start + engine.CHUNK], actor, party_id)
     return results
 
 
-def _send(declarations: Sequence[Declaration], actor: Actor, party_id: int, request_id: uuid.UUID | None) -> list[SendResult]:
+def _send(declarations: Sequence[Declaration], actor: Actor, party_id: int) -> list[SendResult]:
     digests = [hashlib.sha256(d.model_dump_json().encode()).hexdigest() for d in declarations]
     fresh = _receive(declarations, digests, party_id)
     known = _known(party_id, [d.enterprise_number for d in declarations])

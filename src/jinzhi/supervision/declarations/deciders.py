@@ -10,13 +10,10 @@ from jinzhi.kernel.codes import lists
 from jinzhi.registry.enterprises.queries import by_codes
 from jinzhi.supervision.declarations import facts, memo
 from jinzhi.supervision.declarations.draw import DrawInput, draw
-from jinzhi.supervision.declarations.fees import FeeInput, FeeResult, compute
+from jinzhi.supervision.declarations.fees import FeeInput, FeeResult, compute, load_tables
 from jinzhi.supervision.declarations.goods import categories_of, class_of
 from jinzhi.supervision.declarations.review import ReviewInput, review
 from jinzhi.supervision.declarations.schema import Declaration
-
-SMALL_LOT_YUAN = Decimal(50_000)
-"""Food up to this value counts as a small lot (小批量); to be confirmed by the bureau, no source names the line."""
 
 ANIMAL_FATS = ("1501", "1502", "1503", "1504", "1505", "1506")
 """Fats of animals are class "oil" and no plant oil (植物油): the lower rate is not theirs."""
@@ -64,6 +61,7 @@ def draw_inspection(batch: Batch) -> dict[Work, str]:
 def fee_inputs(declaration: Declaration, batch: Batch, rates: dict[str, Decimal]) -> list[FeeInput]:
     """The goods lines as the tariff sees them."""
     found = []
+    small_lot = load_tables().small_lot(batch.day)
     for no, line in enumerate(declaration.lines, start=1):
         entry = lists.get("hs", line.hs_code, batch.day)
         goods = class_of(line.hs_code, entry)
@@ -72,7 +70,7 @@ def fee_inputs(declaration: Declaration, batch: Batch, rates: dict[str, Decimal]
         kind = "general"
         if goods.code == "oil" and not line.hs_code.startswith(ANIMAL_FATS):
             kind = "plant_oil"
-        elif goods.code in ("food", "meat", "dairy", "fish") and value is not None and value <= SMALL_LOT_YUAN:
+        elif goods.code in ("food", "meat", "dairy", "fish") and value is not None and value <= small_lot:
             kind = "small_lot_food"
         found.append(FeeInput(no, value, categories_of(entry), kind))
     return found

@@ -103,6 +103,7 @@ class FeeTables:
     heads: dict[str, dict[str, Any]]
     services: dict[str, dict[str, Any]]
     options: dict[str, dict[str, Any]]
+    small_lots: tuple[tuple[dt.date, Decimal], ...] = ()
 
     def with_option(self, code: str, **values: Any) -> FeeTables:
         """A copy with an option changed, such as ``with_option("above_cap", enabled=True)``."""
@@ -115,6 +116,10 @@ class FeeTables:
                 return period
         message = Text("{d} 没有可用的收费标准。检查受理日期", "There is no table of fees for {d}. Check the date of acceptance")
         raise Refused(Refusal("fees.no_table", message.format(d=day.isoformat()), "on"))
+
+    def small_lot(self, day: dt.date) -> Decimal:
+        """Value in yuan up to which a line of food is a small lot (小批量) on ``day``; 0 where no line is drawn."""
+        return next((most for begins, most in reversed(self.small_lots) if begins <= day), Decimal(0))
 
 
 @lru_cache(maxsize=4)
@@ -139,7 +144,8 @@ def load_tables(path: Path = TABLES) -> FeeTables:
     for earlier, later in pairwise(periods):
         if earlier.ends + dt.timedelta(days=1) != later.begins:
             raise ValueError(f"fee tables: the period from {later.begins} does not follow the one to {earlier.ends}")
-    return FeeTables(periods, raw["heads"], raw["services"], raw["options"])
+    small_lots = tuple(sorted((entry["from"], Decimal(entry["yuan"])) for entry in raw["small_lot"]))
+    return FeeTables(periods, raw["heads"], raw["services"], raw["options"], small_lots)
 
 
 def _text(entry: Mapping[str, Any]) -> Text:

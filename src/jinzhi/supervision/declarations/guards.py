@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 from jinzhi.kernel.cases.batch import Batch
 from jinzhi.kernel.cases.standing import Work
 from jinzhi.kernel.codes import lists
+from jinzhi.kernel.documents import blobs
 from jinzhi.kernel.orgs.models import Post
 from jinzhi.kernel.orgs.queries import org_by_code, org_name
 from jinzhi.kernel.refusals import Refusal
@@ -18,6 +20,7 @@ from jinzhi.supervision.declarations.departments import inspecting_paths
 from jinzhi.supervision.declarations.effects.drawing import permit_uses
 from jinzhi.supervision.declarations.goods import class_of
 from jinzhi.supervision.declarations.judgement import judge_item
+from jinzhi.supervision.declarations.models import Paper
 
 Refusals = dict[Work, Refusal]
 
@@ -75,6 +78,44 @@ def permits_cover_goods(batch: Batch) -> Refusals:
                 )
             else:
                 taken[(kind, number)] = taken.get((kind, number), Decimal(0)) + quantity
+    return found
+
+
+def papers_uploaded(batch: Batch) -> Refusals:
+    """Files are named by who uploaded them: attached papers by the declaring unit, photographs by an inspector who signs the record.
+
+    What the case holds already from an earlier version, or from the first signature of the same record, stands.
+    """
+    named = {w: files for w in batch if (files := _files_of(w.data))}
+    refused = blobs.may_refer(batch.actor, {digest for files in named.values() for _, digest in files})
+    if not refused:
+        return {}
+    held = {*Paper.objects.filter(case_id__in=[w.id for w in named if not w.fresh], sha256__in=refused).values_list("case_id", "sha256")}
+    found: Refusals = {}
+    for work, files in named.items():
+        pending = work.lane.pending
+        signed = {digest for _, digest in _files_of(pending["data"])} if pending and pending["action"] == batch.action.name else set()
+        for path, digest in files:
+            if digest in refused and digest not in signed and (work.id, digest) not in held:
+                found[work] = Refusal(
+                    "file_not_yours",
+                    Text("这个文件不是本单位（本人）上传的，重新上传后再用", "This file was not uploaded by you or your company: upload it, then use it"),
+                    path,
+                )
+                break
+    return found
+
+
+def _files_of(data: dict[str, Any]) -> list[tuple[str, str]]:
+    """(path, digest) of the files named in a declaration or a field record, whether read already or as kept with a signature."""
+    found: list[tuple[str, str]] = []
+    for name, shelf, own in (("declaration", "attachments", "sha256"), ("field_record", "photos", "")):
+        record = data.get(name)
+        values = (record.get(shelf) if isinstance(record, dict) else getattr(record, shelf, None)) or ()
+        for place, value in enumerate(values):
+            digest = value if not own else value.get(own) if isinstance(value, dict) else getattr(value, own)
+            if digest:
+                found.append((f"{name}.{shelf}.{place}" + (f".{own}" if own else ""), digest))
     return found
 
 
@@ -302,7 +343,7 @@ def not_dodging_a_check(batch: Batch) -> Refusals:
 GUARDS: dict[str, Callable[[Batch], Refusals]] = {
     f.__name__: f
     for f in (
-        declarant_registered, permits_cover_goods, departments_can_inspect, inspectors_of_department, field_record_fits, results_fit, items_to_test,
+        declarant_registered, papers_uploaded, permits_cover_goods, departments_can_inspect, inspectors_of_department, field_record_fits, results_fit, items_to_test,
         items_all_tested, verdict_agrees_with_lanes, treatment_unit_licensed, payment_covers_fee, no_ban_in_force,
         no_withdrawal_open, not_dodging_a_check,
     )

@@ -12,6 +12,13 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from jinzhi.kernel.forms.errors import register_pattern
+from jinzhi.kernel.text import Text
+
+_HS, _CURRENCY = r"^\d{10}$", r"^[A-Z]{3}$"
+register_pattern(_HS, Text("HS 编码写 10 位数字，例如 0202300090", "An HS code has 10 digits, such as 0202300090"))
+register_pattern(_CURRENCY, Text("币种写 3 位字母代码，例如 USD", "A currency is a 3-letter code such as USD"))
+
 Code = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20)]
 Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=160)]
@@ -35,7 +42,7 @@ class PermitUse(Record):
 class GoodsLine(Record):
     """One line of goods (货物明细). ``quantity`` is in ``quantity_unit``; weights are kilograms."""
 
-    hs_code: Annotated[str, StringConstraints(pattern=r"^\d{10}$")]
+    hs_code: Annotated[str, StringConstraints(pattern=_HS)]
     name_zh: Annotated[str, StringConstraints(min_length=1, max_length=160)]
     name_en: Name = ""
     model: Name = ""
@@ -49,7 +56,7 @@ class GoodsLine(Record):
     package_kind: Code = ""
     unit_price: Amount | None = None
     value: Amount
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    currency: Annotated[str, StringConstraints(pattern=_CURRENCY)]
     purpose: Code = ""
     producer_no: Short = ""
     batch_no: Short = ""

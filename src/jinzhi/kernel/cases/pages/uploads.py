@@ -67,4 +67,6 @@ def take(request: HttpRequest, name: str) -> tuple[list[str], list[Refusal]]:
             refusals.append(Refusal("file_kind", text, name))
             continue
         taken.append((data, kind))
-    return digests + (blobs.put_many(taken) if taken else []), refusals
+    stored = blobs.put_many(taken) if taken else []
+    blobs.note_upload(stored, request.actor.person_id)  # type: ignore[attr-defined]
+    return digests + stored, refusals

@@ -41,7 +41,7 @@ _decoder = msgspec.json.Decoder(_Body)
 
 @router.post(
     "/cases/actions/{action}", summary="Do an action on up to 10,000 cases · 批量办理",
-    response={200: schemas.ActionResults, 207: schemas.ActionResults, 413: schemas.Problem},
+    response={200: schemas.ActionResults, 207: schemas.ActionResults, 409: schemas.Problem, 413: schemas.Problem},
     openapi_extra={
         "requestBody": {"required": True, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ActionBody"}}}},
         "parameters": [{"in": "header", "name": "Idempotency-Key", "schema": {"type": "string", "maxLength": 200}, "required": False}],
@@ -51,6 +51,13 @@ def act(request: HttpRequest, action: str) -> HttpResponse:
     """Every item gets its own result; a refused one leaves its case untouched. 200 when none was refused, else 207.
     The same ``Idempotency-Key`` gives the same answer again and does nothing.
     """
+    if action in ("send", "resend"):
+        # a message is known by number and version; past that register the same one could become two cases
+        text = Text(
+            "报检和重发用 POST /api/v1/declarations，企业报检号不变，改动后版本加一",
+            "Send and send again with POST /api/v1/declarations: the same number of yours, and the next version after a change",
+        )
+        raise ApiProblem(409, "use_declarations", text)
     data = bodies.read(request)
     try:
         items = _decoder.decode(data).items

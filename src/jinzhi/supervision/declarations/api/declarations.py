@@ -37,7 +37,6 @@ _BODY = {
             }
         },
     },
-    "parameters": [{"in": "header", "name": "Idempotency-Key", "schema": {"type": "string", "maxLength": 200}, "required": False}],
 }  # fmt: skip
 
 
@@ -49,14 +48,13 @@ _BODY = {
 def send(request: HttpRequest) -> HttpResponse:
     """Each declaration is known by its declaring unit, ``enterprise_number`` and ``version``: sent again it gives the same answer
     (``duplicate``) and does nothing; with other content it is refused. One object: 201 new, 200 the same again, 409 version used,
-    422 errors. A batch: 200 when none was refused, else 207; each item has its own result and one bad item never stops the others.
+    422 errors. No ``Idempotency-Key`` is needed: number and version are the key. A batch: 200 when none was refused, else 207; each item has its own result and one bad item never stops the others.
     """
     party = bodies.party_of(request)
-    key = bodies.request_id(request)
     raw, batch = bodies.split(bodies.read(request))
     items = list(bodies.declarations(raw))
     sendable = [i for i in items if i.declaration is not None and _place_known(i)]
-    sent = commands.send([i.declaration for i in sendable if i.declaration], actor=request.actor, party_id=party.pk, request_id=key)  # type: ignore[attr-defined]
+    sent = commands.send([i.declaration for i in sendable if i.declaration], actor=request.actor, party_id=party.pk)  # type: ignore[attr-defined]
     answers = iter(sent)
     results = []
     for item in items:

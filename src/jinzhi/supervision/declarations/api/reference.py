@@ -84,15 +84,18 @@ def _requirement(r: Requirement) -> dict[str, Any]:
     },
 )  # fmt: skip
 def upload(request: HttpRequest) -> HttpResponse:
-    """The file itself as the body; name it in the declaration's ``attachments`` by its ``sha256``. Foreign e-certificates are read
+    """The file itself as the body; name it in the declaration's ``attachments``, or in an action's field, by its ``sha256``: only
+    files uploaded by the same enterprise (or the same officer) can be named. Foreign e-certificates are read
     and shown in the answer. PDF, JPG, PNG, XML, XLSX, DOCX up to 20 MB.
     """
-    bodies.party_of(request)
+    actor = request.actor  # type: ignore[attr-defined]
+    party = None if actor.is_officer and not actor.parties else bodies.party_of(request).pk  # an officer's photographs are the officer's own
     large = attachments.too_large(request)
     if large is not None:
         raise ApiProblem(413, large.code, large.message)
     taken = attachments.recognise(request.GET.get("name", "file"), bodies.read(request))
     digest = blobs.put(taken.data, taken.media_type)
+    blobs.note_upload([digest], actor.person_id, party)
     certificate = None
     if taken.media_type == foreign.XML:
         try:

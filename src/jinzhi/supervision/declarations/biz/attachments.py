@@ -112,9 +112,10 @@ def guess_kind(name: str, media_type: str) -> str:
     return "101007" if media_type == TYPES["xml"] else "101040"
 
 
-def keep(taken: Taken) -> dict[str, Any]:
-    """Store the bytes; gives the row for the draft."""
+def keep(taken: Taken, person_id: int, party_id: int) -> dict[str, Any]:
+    """Store the bytes as sent by this person for this party; gives the row for the draft."""
     digest = blobs.put(taken.data, taken.media_type)
+    blobs.note_upload([digest], person_id, party_id)
     return {
         "id": new_key(), "kind": guess_kind(taken.name, taken.media_type), "number": "", "name": taken.name, "sha256": digest, "size": len(taken.data),
         "media_type": taken.media_type, "at": now().isoformat(), "kept": False,

@@ -136,7 +136,7 @@ def act(request: Any, case_id: int, action: str) -> HttpResponse:
     if known is None or known.opens_case or action == "resend":
         raise Http404
     try:
-        stored = {name: [attachments.keep(attachments.recognise(f.name or "", f.read()))["sha256"] for f in request.FILES.getlist(name)] for name in request.FILES}
+        stored = {name: [_keep(request, view, f) for f in request.FILES.getlist(name)] for name in request.FILES}
     except Refused as refused:
         return show(request, view, request.POST.dict(), (action, list(refused.refusals)), refused.status)
     data = acting.read(view.process, known, request.POST, stored)
@@ -155,6 +155,13 @@ def act(request: Any, case_id: int, action: str) -> HttpResponse:
         text = Text(f"{text.zh}下一步由{who.who.zh}「{who.title.zh}」{by.zh}", f"{text.en}Next: {who.title.en}, {who.who.en}{by.en}")
     tell(request, text)
     return HttpResponseRedirect(reverse("biz:case", args=[case_id]))
+
+
+def _keep(request: Any, view: CaseView, file: Any) -> str:
+    """Take a file for the party this person acts for on the case; gives its digest."""
+    party = view.work.party if view.work.party is not None and view.work.party in request.actor.parties else int(request.party.pk)
+    taken = attachments.recognise(file.name or "", file.read())
+    return str(attachments.keep(taken, request.actor.person_id, party)["sha256"])
 
 
 @require_GET

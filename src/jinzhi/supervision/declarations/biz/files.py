@@ -31,7 +31,7 @@ def upload(request: Any, draft_id: uuid.UUID) -> HttpResponse:
     if given is None:
         raise Refused(Refusal("file.none", Text("选择一个文件", "Choose a file"), "file"), status=422)
     taken = attachments.recognise(given.name or "", given.read())
-    row = attachments.keep(taken) | _named_by_certificate(taken)
+    row = attachments.keep(taken, request.actor.person_id, draft.party_id) | _named_by_certificate(taken)
     draft = drafts.attach(request.actor, draft_id, row, attachments.MAX_FILES)
     if not wants_json(request):
         return HttpResponseRedirect(wizard.url_of(draft, "papers"))

@@ -311,6 +311,7 @@ class Scripts:
 
 
         proof = blobs.put("退运报关单复印件（演示）".encode(), "text/plain")
+        blobs.note_upload([proof], self.week.cast.agent.person_id)
         return lambda case_id, place: {"disposal_proof": [proof]}
 
     def _confirm_gone(self) -> Any:

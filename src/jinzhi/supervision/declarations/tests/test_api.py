@@ -128,7 +128,7 @@ def test_bodies_that_cannot_be_read(world: Any) -> None:
     large = api.client.generic("POST", "/api/v1/declarations", b"{}", "application/json", headers=api.headers, CONTENT_LENGTH=str(200 * 1024 * 1024))
     assert large.status_code == 413
     assert "200 MB" in large.json()["detail"]
-    assert api.post("declarations", {}, **{"Idempotency-Key": "x" * 300}).status_code == 400
+    assert api.post("cases/actions/ask_withdrawal", {"items": []}, **{"Idempotency-Key": "x" * 300}).status_code == 400
 
 
 def test_a_returned_declaration_tells_every_error_by_field_and_is_sent_again(world: Any) -> None:
@@ -194,6 +194,10 @@ def test_acts_on_cases_are_done_once_for_a_key(world: Any) -> None:
     again = api.post("cases/actions/ask_withdrawal", body, **{"Idempotency-Key": "a-1"})
     assert again.json() == first.json()
     assert api.post("cases/actions/nonsense", {"items": [{"case": sent["case_id"]}]}).json()["results"][0]["errors"][0]["code"] == "no_such_action"
+    for sending in ("send", "resend"):
+        answer = api.post(f"cases/actions/{sending}", {"items": [{"case": sent["case_id"], "data": {"declaration": payload(firm)}}]})
+        assert answer.status_code == 409
+        assert "POST /api/v1/declarations" in answer.json()["detail"]
     for wrong in ({"items": 5}, {"cases": []}, {"items": [{"case": "x"}]}, []):
         assert api.post("cases/actions/accept", wrong).status_code == 400
     shown = api.get(f"cases/id:{sent['case_id']}").json()

@@ -298,6 +298,7 @@ def test_certificates_of_a_sent_declaration_are_kept_with_the_case(world: Any) -
 
     firm = world.firms[0]
     digests = [blobs.put(certificate(), foreign.XML), blobs.put(b"<x/>", foreign.XML), blobs.put(PDF, "application/pdf")]
+    blobs.note_upload(digests, firm.person.pk, firm.party.pk)
     given = payload(firm)
     given["attachments"] = [*given["attachments"], *({"kind": "101007", "sha256": d} for d in digests)]
     (sent,) = commands.send([Declaration.model_validate(given)], actor=firm.actor, party_id=firm.party.pk)
