@@ -107,7 +107,6 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "jinzhi.kernel.orgs.middleware.ActorMiddleware",
     "jinzhi.kernel.web.middleware.Threshold",
-    "jinzhi.kernel.web.middleware.Threshold",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -202,7 +201,6 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 30 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 JINZHI_MAX_UPLOAD = 20 * 1024 * 1024
-JINZHI_MAX_BODY = 65 * 1024 * 1024  # no request is longer, whoever sends it
 JINZHI_MAX_BODY = 65 * 1024 * 1024  # no request is longer, whoever sends it
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend" if not os.environ.get("EMAIL_HOST") else "django.core.mail.backends.smtp.EmailBackend"
 

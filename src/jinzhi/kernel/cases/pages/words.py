@@ -10,7 +10,7 @@ from jinzhi.kernel.cases.process import Process
 from jinzhi.kernel.cases.queries import CaseView
 from jinzhi.kernel.cases.standing import NO_DUE, Lane, Work, parse
 from jinzhi.kernel.codes.calendar import calendar
-from jinzhi.kernel.orgs.queries import org_by_path, org_name, person_names
+from jinzhi.kernel.orgs.queries import SYSTEM_NAME, org_by_path, org_name, person_names
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import ZONE, now
 
@@ -134,6 +134,7 @@ def changed_since(view: CaseView, entries: list[Any], seen: int) -> Text | None:
     later = [e for e in entries if e.seq > seen]
     if not later:
         return None
+    later = [e for e in later if e.actor != SYSTEM_NAME] or later  # what a colleague did, not what followed from it
     acts = []
     for e in reversed(later[:3]):
         at = e.at.astimezone(ZONE)
