@@ -322,17 +322,6 @@ def count(kind: str, actor: Actor, *, process: str = "", state: str = "", due_be
     return int(found)
 
 
-def count_by_state(kind: str, actor: Actor, *, process: str = "") -> list[tuple[str, int]]:
-    """The first COUNT_CAP duties of a queue by the state of their lane: the tabs above a queue."""
-    where, args, branches = branches_of(kind, actor, process, "")
-    if not branches:
-        return []
-    inner = " union all ".join(f"(select state from duty where {where} limit {COUNT_CAP})" for _ in branches)
-    with connection.cursor() as cursor:
-        cursor.execute(f"select state, count(*) from ({inner}) u group by state order by 2 desc, 1", [v for b in branches for v in [*b, *args]])
-        return [(state, int(n)) for state, n in cursor.fetchall()]
-
-
 def search(actor: Actor, text: str, *, limit: int = 50, after: int | None = None) -> Page:
     """Cases this actor may see whose number, title or party holds the text; newest first."""
     scopes = actor.scopes()

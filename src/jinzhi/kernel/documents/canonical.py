@@ -17,7 +17,7 @@ from jinzhi.kernel.text import Text
 
 _encoder = msgspec.json.Encoder(order="sorted")
 # What might be a number with an exponent, or the NUL that jsonb cannot hold. Hits inside strings are sorted out by _walk.
-_EXPONENT = re.compile(rb"e-?[0-9]")
+_EXPONENT = re.compile(rb"[:,\[]-?[0-9][0-9.]*e[-+]?[0-9]")
 
 
 def encode(value: Any) -> bytes:

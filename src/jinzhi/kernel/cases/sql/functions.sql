@@ -1,4 +1,6 @@
 -- The only ways into the kernel's tables for the application, and what the database itself refuses.
+-- Everything here finds rows by key. Planned while the tables are new, a session would keep a plan that reads them whole and slow down with
+-- every case; so the functions that carry sets may use their indexes only.
 
 create function refuse_change() returns trigger language plpgsql as $$
 begin
@@ -13,7 +15,8 @@ begin
 end $$;
 create trigger step before update on case_ for each row when (new.version <> old.version + 1) execute function refuse_step();
 
-create function check_chain() returns trigger language plpgsql as $$
+create function check_chain() returns trigger language plpgsql
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare bad record;
 begin
   select a.case_id, a.seq into bad
@@ -31,7 +34,8 @@ end $$;
 create trigger chain after insert on event referencing new table as added for each statement execute function check_chain();
 
 -- Lock cases in id order and give everything the engine needs of them: one round trip for one case or a thousand.
-create function lock_cases(ids bigint[]) returns text language plpgsql security definer set search_path = public as $$
+create function lock_cases(ids bigint[]) returns text language plpgsql security definer set search_path = public
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare cases json; answer text;
 begin
   perform 1 from case_ where id = any(ids) order by id for update;
@@ -65,7 +69,8 @@ language sql security definer set search_path = public as $$
   returning k.prefix, k.last - (select n from unnest(prefixes, counts) as u(p, n) where p = k.prefix) + 1
 $$;
 
-create function write_cases(doc jsonb) returns void language plpgsql security definer set search_path = public as $$
+create function write_cases(doc jsonb) returns void language plpgsql security definer set search_path = public
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare n integer;
 begin
   if doc ? 'opened' then
@@ -87,10 +92,9 @@ begin
   end if;
   if doc ? 'lanes' then
     insert into lane as l (case_id, track, no, key, holder, way, state, since, facts, assignees, pending)
-    select "case", track, no, key, holder, array(select jsonb_array_elements_text(way)), state, since, facts,
-      array(select jsonb_array_elements_text(assignees)::bigint), pending
-    from jsonb_to_recordset(doc->'lanes') as x("case" bigint, track text, no smallint, key text, holder text, way jsonb, state text, since timestamptz,
-      facts jsonb, assignees jsonb, pending jsonb)
+    select "case", track, no, key, holder, way, state, since, facts, assignees, pending
+    from jsonb_to_recordset(doc->'lanes') as x("case" bigint, track text, no smallint, key text, holder text, way text[], state text, since timestamptz,
+      facts jsonb, assignees bigint[], pending jsonb)
     on conflict (case_id, track, no) do update set holder = excluded.holder, way = excluded.way, state = excluded.state, since = excluded.since,
       facts = excluded.facts, assignees = excluded.assignees, pending = excluded.pending;
   end if;
