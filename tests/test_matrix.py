@@ -46,7 +46,7 @@ def addresses(patterns: list[Any] | None = None, route: str = "", space: str = "
 OBJECTS = ("case_id", "draft_id", "pk", "enterprise_number")
 NOT_THERE = {"documents:original"}  # nothing is signed in this town
 ASKED_TWICE = {"api:api-root"}  # hidden behind the page of the same address
-ADMINISTRATORS_TABLES = ("sys:",)
+REGISTRAR_ONLY = {f"enterprises:{name}" for name in ("new", "edit", "suspend", "resume", "administrator")}
 
 
 def values(address: Address, town: Town) -> dict[str, Any]:
@@ -54,12 +54,14 @@ def values(address: Address, town: Town) -> dict[str, Any]:
         "case_id": town.case, "draft_id": town.draft.pk, "file_id": town.draft_file, "sha256": town.sha256, "digest": town.sha256, "section": "trade",
         "action": "arrange" if address.name.startswith(("biz:", "api:")) else "appoint", "lane": 1, "what": "claim", "kind": "mine", "code": "380100",
         "list_name": "countries", "number": f"id:{town.case}" if address.name.startswith("api:") else "no-such-number", "post_id": town.post, "page": 1,
-        "entry": 1, "enterprise_number": "T-5", "pk": town.person,
+        "entry": 1, "enterprise_number": "T-5", "pk": town.person, "party": town.party,
     }  # fmt: skip
     if "document" in address.name:
         known |= {"pk": town.document, "kind": "svg"}
     if address.name.startswith("tokens:"):
         known |= {"pk": town.token}
+    if address.name.startswith("members:"):
+        known |= {"pk": town.membership}
     missing = set(address.wants) - set(known)
     assert not missing, f"{address.route} wants {missing}: name a real one here"
     return {name: known[name] for name in address.wants}
@@ -106,6 +108,9 @@ def expected(address: Address, who: Somebody) -> str:
         return "absent" if kind == "key_of_stranger" and (address.name == "api:single") else "in"
     if kind in ("anonymous", "key", "key_of_stranger", "no_key"):
         return "sign_in"
+    if address.name in REGISTRAR_ONLY and kind in ("here", "elsewhere"):
+        own = kind == "here" or address.name == "enterprises:new"
+        return "in" if own and who.name.endswith(".registrar") else "absent"
     if rule == "office":
         return "absent" if kind in ("mine", "stranger", "administrator") or (is_object and kind == "elsewhere") else "in"
     if rule == "biz":

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 OWNER_ROLES = ("clerk", "fee_officer", "fee_checker", "cashier", "risk_officer", "signatory", "certifier", "archivist")
 SECTION_ROLES = ("section_head", "inspector", "lead_inspector")
-HERE = dict.fromkeys(OWNER_ROLES, "380100") | dict.fromkeys(SECTION_ROLES, "3801SP") | {"analyst": "380000"}
-ELSEWHERE = dict.fromkeys(OWNER_ROLES, "380200") | dict.fromkeys(SECTION_ROLES, "3802ZH") | {"analyst": "310000"}
+HERE = dict.fromkeys(OWNER_ROLES, "380100") | dict.fromkeys(SECTION_ROLES, "3801SP") | {"analyst": "380000", "registrar": "380000"}
+ELSEWHERE = dict.fromkeys(OWNER_ROLES, "380200") | dict.fromkeys(SECTION_ROLES, "3802ZH") | {"analyst": "310000", "registrar": "310000"}
 ADMINISTRATORS = ("sysadmin", "secadmin", "auditor")
 _BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -54,6 +54,8 @@ class Town:
     sha256: str
     person: int
     post: int
+    party: int
+    membership: int
 
     def of(self, *kinds: str) -> list[Somebody]:
         return [p for p in self.people if p.kind in kinds]
@@ -89,6 +91,7 @@ def build() -> Town:
     staff = dict(zip((u for u, *_ in posts), _officers(posts), strict=True))
     Person.objects.filter(pk__in=[p.pk for p in staff.values()]).update(must_change_password=False)
     paper = blobs.put(b"%PDF-1.4 a contract", "application/pdf")
+    blobs.note_upload([paper], mine.person.pk, mine.party.pk)
     case, document = _case(world, mine, staff, paper)
     draft = draft_of(mine, payload(mine, 9))
     row = {"id": "0a1b2c3d", "kind": "101001", "number": "1", "name": "contract.pdf", "sha256": paper, "size": 19, "media_type": "application/pdf"}
@@ -104,7 +107,7 @@ def build() -> Town:
         Somebody("wrong key", "no_key", _client(None), {"Authorization": "Bearer jz_wrong"}),
     ]
     clerk = staff["here.clerk"]
-    return Town(people, case, document, draft, row["id"], token.pk, paper, clerk.pk, clerk.posts.get().pk)
+    return Town(people, case, document, draft, row["id"], token.pk, paper, clerk.pk, clerk.posts.get().pk, mine.party.pk, mine.person.memberships.get().pk)
 
 
 def _case(world: World, mine: Any, staff: dict[str, Person], paper: str) -> tuple[int, int]:
