@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ MAX_BODY = 64 * 1024 * 1024
 MAX_ITEMS = 10_000
 MAX_ONE = 4 * 1024 * 1024
 """Bytes of one declaration: a hundred times what the longest has."""
+# Control characters, and marks that turn the direction of writing: on a certificate they would show another text than was declared.
+_HIDDEN = re.compile(rb"\\u00(?:0[0-8bcef]|1[0-9a-f]|7f)|\\u20(?:2[a-e]|6[6-9])|\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]|\x7f", re.IGNORECASE)
 _validate = Declaration.__pydantic_validator__.validate_json
 
 
@@ -98,6 +101,10 @@ def declarations(items: list[msgspec.Raw]) -> Iterator[Item]:
             text = Text("这一票有 {n} MB，一票最大 {m} MB。附件用文件接口另传", "This declaration has {n} MB, the limit is {m} MB. Send files through the files operation")
             yield Item("", 1, None, [Refusal("large", text.format(n=len(bytes(raw)) // 1024 // 1024, m=MAX_ONE // 1024 // 1024))])
             continue
+        if _HIDDEN.search(raw):
+            text = Text("文字里有看不见的控制字符，可能是粘贴带来的。删去后重新发送", "The text holds invisible control characters, perhaps pasted. Remove them and send again")
+            yield _named(raw, [Refusal("hidden", text)])
+            continue
         try:
             declaration = _validate(bytes(raw))
         except ValidationError as error:
@@ -107,13 +114,18 @@ def declarations(items: list[msgspec.Raw]) -> Iterator[Item]:
 
 
 def _wrong(raw: msgspec.Raw, error: ValidationError) -> Item:
+    return _named(raw, from_pydantic(error)[:200])
+
+
+def _named(raw: msgspec.Raw, errors: list[Refusal]) -> Item:
+    """An item refused, under the number and version it seems to have."""
     try:
         named = msgspec.json.decode(raw, type=_Named)
     except (msgspec.MsgspecError, RecursionError):
         named = _Named()
     number = named.enterprise_number if isinstance(named.enterprise_number, str) else ""
     version = named.version if isinstance(named.version, int) and 0 < named.version < 1000 else 1
-    return Item(number[:40], version, None, from_pydantic(error)[:200])
+    return Item(number[:40], version, None, errors)
 
 
 def request_id(request: HttpRequest) -> uuid.UUID | None:

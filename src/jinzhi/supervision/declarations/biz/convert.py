@@ -41,9 +41,12 @@ _YES = {"是", "有", "y", "yes", "true", "1", "on", "√", "✓"}
 _NO = {"", "否", "无", "n", "no", "false", "0", "—", "-"}
 
 
+_TURNING = frozenset(map(chr, (0x7F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))))
+
+
 def clean_text(value: Any) -> str:
-    """Typed text without edges, control characters and line breaks of a single-line field."""
-    return "".join(ch for ch in str(value or "") if ch >= " " or ch in "\n\t").strip()
+    """Typed text without edges, control characters and marks that turn the direction of writing."""
+    return "".join(ch for ch in str(value or "") if (ch >= " " and ch not in _TURNING) or ch in "\n\t").strip()
 
 
 def number(value: str) -> str:
