@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.walkers import Crew
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser
 
     from tests.support.platforms import Platform
+    from tests.support.walkers import Crew
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +24,8 @@ def _plain_code_beside_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def crew(demo_platform: Platform, browser: Browser) -> Iterator[Crew]:
     """People of the demonstration bureau, each in a window of their own: ``crew("beilun.clerk1")``."""
+    from tests.support.walkers import Crew  # Django must stand before it
+
     people = Crew(browser, demo_platform.url)
     yield people
     people.close()

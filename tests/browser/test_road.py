@@ -58,6 +58,7 @@ def test_from_declaration_to_archive(demo_platform: Platform, crew: Crew, firm: 
     inspect(crew, case)
     number = evaluate_and_certify(crew, case)
     check_as_a_stranger(crew, case, number, tmp_path)
+    in_english(crew, case)
     archive(crew, case)
     told_afterwards(crew(DECLARANT), case, number)
     with demo_platform.orm():
@@ -151,7 +152,9 @@ def goods(trader: Walker, firm: dict[str, str]) -> None:
     expect(page.locator("[data-saved]")).to_contain_text("已自动保存")
     expect(page.locator("#needs")).to_contain_text("兽医（卫生）证书")
     expect(page.locator("#forecast")).not_to_be_empty()
-    trader.shot("wizard-goods")
+    page.reload()
+    expect(page.locator("[aria-invalid]")).to_have_count(0)
+    trader.shot("wizard")
 
 
 def upload(trader: Walker, firm: dict[str, str]) -> None:
@@ -173,8 +176,10 @@ def upload(trader: Walker, firm: dict[str, str]) -> None:
 def accept(crew: Crew, case: int) -> None:
     """A clerk finds it in the group's queue and accepts; an older page of the same case is told so, and keeps what was typed."""
     clerk = crew("beilun.clerk1")
+    clerk.go("/office/group/")
+    clerk.shot("queue")
     clerk.go("/office/group/?state=manual_review")
-    clerk.shot("queue-group")
+    expect(clerk.page.locator(".q-table--queue tbody tr").filter(has_text="牛肉").first).to_be_visible()
     clerk.case(case)
     expect(clerk.page.locator("main")).to_contain_text("不在启运国")
     old = clerk.context.new_page()
@@ -277,7 +282,7 @@ def inspect(crew: Crew, case: int) -> None:
     first.submit()
     laboratory(crew("lab1"), case)
     second.case(case)
-    second.shot("case-inspecting")
+    second.shot("case")
     second.open_act("出具部门结论")
     second.page.locator("#f-lane_verdict").select_option("qualified")
     second.submit()
@@ -388,6 +393,23 @@ def check_as_a_stranger(crew: Crew, case: int, number: str, folder: Path) -> Non
         assert "Signature is Valid" in said, said
     # not everybody's: the same stranger does not see the case
     assert "/account/login" in page.request.get(f"{stranger.url}/office/cases/{case}/").url
+
+
+def in_english(crew: Crew, case: int) -> None:
+    """The same pages in English; the way back to Chinese is on each of them."""
+    head = crew("beilun.sp.head")
+    head.context.add_cookies([{"name": "django_language", "value": "en", "url": head.url}])
+    head.go("/office/group/")
+    expect(head.page.locator("h1")).to_have_text("Group queue")
+    head.shot("queue-en")
+    head.case(case)
+    expect(head.page.locator("h1")).to_contain_text("Import declaration")
+    head.shot("case-en")
+    reader = crew.stranger()
+    reader.go("/")
+    reader.shot("portal")
+    reader.page.get_by_role("button", name="English").click()
+    expect(reader.page.locator("h1, .q-mast__name").first).to_contain_text("Quality")
 
 
 def archive(crew: Crew, case: int) -> None:

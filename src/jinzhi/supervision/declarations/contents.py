@@ -65,25 +65,31 @@ def _parties(declaration: Declaration) -> list[dict[str, Any]]:
     origin, port = label("countries", first.origin_country), label("ports", declaration.entry_port)
     mode = label("declarations.transport_modes", declaration.transport_mode)
     means = " ".join(x for x in (declaration.transport_name, declaration.voyage) if x) or "—"
+    net, others = amount(sum((x.net_weight for x in declaration.lines), Decimal(0))), len(declaration.lines) - 1
+    goods_en = first.name_en + (f" and {others} more, listed below" if first.name_en and others else "")
+    packages = _packages(declaration)
     return [
         row("收货人", "Consignee", declaration.consignee_name_zh, declaration.consignee_name_en, key=True),
         row("发货人", "Consignor", declaration.consignor_name),
-        row("品名", "Description of goods", first.name_zh, first.name_en, key=True),
-        row("报检数/重量", "Quantity/weight declared", f"{amount(sum((x.net_weight for x in declaration.lines), Decimal(0)))} 千克", "kg net", half=True, key=True),
-        row("包装种类及数量", "Number and type of packages", _packages(declaration), half=True),
+        row("品名", "Description of goods", first.name_zh + (f" 等 {others + 1} 项，见明细" if others else ""), goods_en, key=True),
+        row("报检数/重量", "Quantity/weight declared", f"{net} 千克", f"{net} kg net", half=True, key=True),
+        row("包装种类及数量", "Number and type of packages", packages["zh"], packages["en"], half=True),
         row("输出国家或地区", "Country or region of origin", origin["zh"], origin["en"], half=True, key=True),
         row("入境口岸", "Port of entry", port["zh"], port["en"], half=True, key=True),
         row("合同号", "Contract No.", declaration.contract_no, half=True),
         row("提单号", "Bill of lading No.", declaration.bill_of_lading, half=True, key=True),
-        row("运输工具", "Means of conveyance", f"{mode['zh']} {means}", mode["en"], half=True),
+        row("运输工具", "Means of conveyance", f"{mode['zh']} {means}", f"{mode['en']}, {means}", half=True),
         row("入境日期", "Date of entry", declaration.arrived_on, half=True, key=True),
         row("集装箱", "Containers", "、".join(c.number for c in declaration.containers[:8]) or "—", ""),
     ]  # fmt: skip
 
 
-def _packages(declaration: Declaration) -> str:
+def _packages(declaration: Declaration) -> dict[str, str]:
     kind = declaration.lines[0].package_kind
-    return f"{sum(line.packages for line in declaration.lines):,} {label('declarations.package_kinds', kind)['zh'] if kind else ''}".strip()
+    words = label("declarations.package_kinds", kind) if kind else both("")
+    number = sum(line.packages for line in declaration.lines)
+    count = f"{number:,}" if number else ""  # goods in bulk have a kind and no number
+    return {language: f"{count} {said}".strip() or "—" for language, said in words.items()}
 
 
 def certificate(batch: Batch) -> Content:

@@ -51,11 +51,11 @@ def read(sha256: str, data: bytes, declaration: Declaration) -> Reading:
     return Reading(sha256, certificate, compare(certificate, declaration))
 
 
-def rows(certificate: Certificate) -> list[tuple[Text, str]]:
+def rows(certificate: Certificate) -> list[tuple[Text, Text]]:
     """The certificate as label and value pairs, in the order of the paper form."""
     c = certificate
-    found = [
-        (Text("证书编号", "Number"), c.number), (Text("种类", "Kind"), str(c.type_name)), (Text("状态", "Status"), str(c.status_name)),
+    found: list[tuple[Text, Text | str]] = [
+        (Text("证书编号", "Number"), c.number), (Text("种类", "Kind"), c.type_name), (Text("状态", "Status"), c.status_name),
         (Text("签发日期", "Issued on"), c.issued_on.isoformat() if c.issued_on else ""),
         (Text("签发机关", "Issued by"), "，".join(p for p in (c.issuer, c.issue_place) if p)), (Text("签发人", "Signatory"), c.signatory),
         (Text("发货人", "Consignor"), c.consignor.name), (Text("收货人", "Consignee"), c.consignee.name),
@@ -65,12 +65,14 @@ def rows(certificate: Certificate) -> list[tuple[Text, str]]:
         (Text("集装箱和封志", "Containers and seals"), "；".join(" ".join([e.number, *e.seals]) for e in c.equipment)),
         (Text("附加声明", "Additional declaration"), "；".join(dict.fromkeys(n.content for n in c.additional_declarations if n.content))[:2000]),
     ]  # fmt: skip
-    return [(label, value) for label, value in found if value]
+    both = [(label, value if isinstance(value, Text) else Text(value, value)) for label, value in found]
+    return [(label, value) for label, value in both if value.zh]
 
 
-def _place(place: Place) -> str:
-    label = str(lists.label("countries", place.code)) if place.code else ""
-    return label if label and label != place.code else " ".join(p for p in (place.code, place.name) if p)
+def _place(place: Place) -> Text:
+    label = lists.label("countries", place.code) if place.code else Text("", "")
+    given = " ".join(p for p in (place.code, place.name) if p)
+    return label if label.zh and label.zh != place.code else Text(given, given)
 
 
 GOODS_HEADS = (
@@ -88,13 +90,13 @@ def _goods(line: Line) -> tuple[str, ...]:
     packages = sum((p.quantity or Decimal(0) for p in line.packages[:1]), Decimal(0))
     return (
         line.hs_code, line.name, f"{net:,.2f}" if net is not None else (f"{line.net.value:f} {line.net.unit}" if line.net else ""),
-        f"{packages:,.0f}" if packages else "", "、".join(_place(o) for o in line.origins), "；".join(t.text for t in line.treatments if t.text),
+        f"{packages:,.0f}" if packages else "", "、".join(str(_place(o)) for o in line.origins), "；".join(t.text for t in line.treatments if t.text),
     )  # fmt: skip
 
 
 def content(certificate: Certificate) -> dict[str, Any]:
     """The certificate as kept with the case."""
-    kept = [{"zh": label.zh, "en": label.en, "value": value} for label, value in rows(certificate)]
+    kept = [{"zh": label.zh, "en": label.en, "value": value.zh, "value_en": value.en} for label, value in rows(certificate)]
     for number, line in enumerate(goods(certificate), start=1):
         kept.append({"zh": f"货物 {number}", "en": f"Goods {number}", "value": "，".join(part for part in line if part)})
     return {"rows": kept, "warnings": [w.as_dict() for w in certificate.warnings]}

@@ -27,6 +27,7 @@ from jinzhi.supervision.declarations.goods import class_of
 from jinzhi.supervision.declarations.models import Alert
 from jinzhi.supervision.declarations.office_forms import RECORDS, choices
 from jinzhi.supervision.declarations.office_words import FOUND_IN, METHODS, RISKS, SEVERITIES
+from jinzhi.supervision.declarations.plans import in_words
 
 _TABLES = {
     "header": "declaration", "goods": "goods", "boxes": "box", "papers": "paper", "asked": "requestedcertificate", "review": "review", "draw": "draw",
@@ -112,9 +113,9 @@ class Checked:
 
     no: int
     name: Text
-    basis: str
-    limit: str
-    result: str
+    basis: Text | str
+    limit: Text | str
+    result: Text | str
     fit: bool | None
     why: str
     line: int
@@ -140,7 +141,7 @@ def panels(view: CaseView) -> dict[str, Any]:
         "lab_items": _checked(rows["items"], "lab", known), "records": [_record(view, r, known) for r in rows["records"]],
         "samples": [(s, known.get(s["taken_by"], "")) for s in rows["samples"]],
         "findings": [(FOUND_IN.get(f["found_in"], Text(f["found_in"], f["found_in"])), f) for f in rows["findings"]],
-        "fees": [(Text(f["name_zh"], f["name_en"]), f) for f in fees], "fee_total": sum((Decimal(str(f["amount"])) for f in fees), Decimal(0)),
+        "fees": [(Text(f["name_zh"], f["name_en"]), f | {"basis": in_words(f["basis"])}) for f in fees], "fee_total": sum((Decimal(str(f["amount"])) for f in fees), Decimal(0)),
         "payment": [(METHODS.get(p["method"], p["method"]), p, known.get(p["taken_by"], "")) for p in rows["payment"]],
         "certificate_text": rows["text"][0] if rows["text"] else None, "foreign": [_foreign(view, f) for f in rows["foreign"]],
         "lane_verdicts": _verdicts(view), "enter_url": _enter_url(view),
@@ -226,7 +227,7 @@ def _draw(d: dict[str, Any] | None) -> dict[str, Any] | None:
 def _checked(items: list[dict[str, Any]], kind: str, names: dict[int, Text]) -> list[Checked]:
     return [
         Checked(
-            i["no"], Text(i["name_zh"], i["name_en"] or i["name_zh"]), i["basis"], i["limit_text"], i["result"], i["fit"], i["judged"], i["line"],
+            i["no"], Text(i["name_zh"], i["name_en"] or i["name_zh"]), in_words(i["basis"]), in_words(i["limit_text"]), in_words(i["result"]), i["fit"], i["judged"], i["line"],
             names.get(i["by"] or 0, ""), i["at"],
         )
         for i in items if i["kind"] == kind
@@ -251,7 +252,7 @@ def _foreign(view: CaseView, f: dict[str, Any]) -> dict[str, Any]:
 
 def _content(content: dict[str, Any]) -> list[Item]:
     """The readable certificate: label and value pairs in the order of the paper form."""
-    return [Item(Text(entry["zh"], entry["en"]), entry["value"]) for entry in content.get("rows", ())]
+    return [Item(Text(entry["zh"], entry["en"]), Text(entry["value"], entry.get("value_en") or entry["value"])) for entry in content.get("rows", ())]
 
 
 def _difference(d: dict[str, Any]) -> tuple[Text, tuple[Text, str]]:

@@ -14,6 +14,7 @@ from jinzhi.registry.enterprises.models import Enterprise
 from jinzhi.supervision.declarations.departments import inspecting_paths
 from jinzhi.supervision.declarations.models import Box, Declaration, FeeLine, Goods, InspectionItem, Sample
 from jinzhi.supervision.declarations.office_words import FOUND_IN, METHODS
+from jinzhi.supervision.declarations.plans import in_words
 
 _WHEN = Text("例如 今天 14:06", "Such as 2011-11-23 14:06")
 _FIT = (("true", Text("符合", "Conforms")), ("false", Text("不符合", "Does not conform")))
@@ -30,7 +31,7 @@ def _items(kind: str) -> Any:
         for item in InspectionItem.objects.filter(case_id=view.id, kind=kind, lane__in=(0, lane.no if lane is not None else 0)).order_by("no"):
             limit = item.limit_text or (f"{_range(item.low, item.high)} {item.unit}".strip() if item.low is not None or item.high is not None else "")
             values = {"result": item.result, "fit": item.fit} if item.result else {}
-            found.append(RecordRow((Text(item.name_zh, item.name_en or item.name_zh), item.basis, limit), {"no": item.no}, values))
+            found.append(RecordRow((Text(item.name_zh, item.name_en or item.name_zh), in_words(item.basis), in_words(limit)), {"no": item.no}, values))
         return found
 
     return rows

@@ -61,6 +61,16 @@ def _plans() -> dict[str, Plan]:
     }
 
 
+@lru_cache(maxsize=1)
+def _english() -> dict[str, str]:
+    return dict(tomllib.loads((DATA / "plan_words.toml").read_text(encoding="utf-8"))["english"])
+
+
+def in_words(text: str) -> Text | str:
+    """A limit, a rule's title or a usual result in both languages; numbers and what nobody translated stay as they are."""
+    return Text(text, _english()[text]) if text in _english() else text
+
+
 def plan_for(goods: str) -> Plan:
     """The plan of a class of goods; a class without one has the plan of other goods."""
     return _plans().get(goods) or _plans()["other"]

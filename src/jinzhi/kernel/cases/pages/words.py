@@ -68,9 +68,9 @@ def limit_words(due: dt.datetime | None, moment: dt.datetime, limit: str = "") -
     day = day_words(due.date(), moment)
     if limit and not limit.endswith("wd"):
         left = (due.date() - moment.date()).days
-        return Text(f"剩 {left} 个自然日（{day.zh}）", f"{left} days left ({day.en})"), tone
+        return Text(f"剩 {left} 个自然日（{day.zh}）", f"{left} day{'' if left == 1 else 's'} left ({day.en})"), tone
     left = calendar().working_days_between(moment.date(), due.date())
-    return Text(f"剩 {left} 个工作日（{day.zh}）", f"{left} working days left ({day.en})"), tone
+    return Text(f"剩 {left} 个工作日（{day.zh}）", f"{left} working day{'' if left == 1 else 's'} left ({day.en})"), tone
 
 
 def holder_name(path: str) -> Text:

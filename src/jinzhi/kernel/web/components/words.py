@@ -128,7 +128,7 @@ def mask_phone(value: Any) -> str:
 @register.filter
 def dash(value: Any) -> Any:
     """The value, or the dash of an empty cell."""
-    return "—" if value is None or value == "" else value
+    return "—" if value is None or str(value) == "" else value
 
 
 @register.filter

@@ -50,5 +50,5 @@ def _shown(row: dict[str, Any], reading: foreign.Reading, draft: Draft) -> Shown
             "label": d.label, "stated": d.certificate, "declared": d.declared, "tone": _TONES[d.severity], "word": _WORDS[d.severity], "section": section,
             "anchor": field_id(checks.place(d.field, draft.data)), "title": sections.BY_KEY[section].title,
         })  # fmt: skip
-    items = [Item(label, value, wide=len(value) > 80) for label, value in foreign.rows(c)]
+    items = [Item(label, value, wide=len(value.zh) > 80) for label, value in foreign.rows(c)]
     return Shown(row.get("name", ""), c.number, c.type_name, "", items, foreign.GOODS_HEADS, foreign.goods(c), found, c.warnings)

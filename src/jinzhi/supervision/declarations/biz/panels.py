@@ -14,10 +14,11 @@ from jinzhi.kernel.codes.calendar import calendar
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import today
 from jinzhi.kernel.web.parts import Item
+from jinzhi.supervision.declarations import facts
 from jinzhi.supervision.declarations.biz.checks import State
 from jinzhi.supervision.declarations.estimate import estimate
 from jinzhi.supervision.declarations.fees import side
-from jinzhi.supervision.declarations.goods import CATEGORY_LABELS, categories_of
+from jinzhi.supervision.declarations.goods import CATEGORY_LABELS, categories_of, class_of
 from jinzhi.supervision.declarations.requirements import Requirement, requirements, rules
 from jinzhi.supervision.declarations.schema import Declaration
 
@@ -129,7 +130,13 @@ def forecast(state: State, credit_class: str = "B") -> tuple[list[Item], tuple[T
     lines = [line for line in state.rough.lines if line.hs_code]
     if not lines:
         return [], ()
-    expected = estimate(state.rough.model_copy(update={"lines": lines}), day, credit_class=credit_class)
+    hits = {
+        alert.number: alert.title
+        for alert in facts.alerts(day)
+        for line in lines
+        if alert.hits(line, class_of(line.hs_code, lists.get("hs", line.hs_code, day)), day)
+    }
+    expected = estimate(state.rough.model_copy(update={"lines": lines}), day, credit_class=credit_class, hits=hits)
     arrived = state.rough.arrived_on if state.payload.get("arrived_on") else day
     start = max(day, arrived) if arrived <= day + dt.timedelta(days=365) else day
     last, provisional = calendar().add_working_days(start, expected.days)

@@ -318,7 +318,7 @@ def _question(ask: sections.Ask, draft: Draft, errors: list[Refusal]) -> dict[st
 def _facts(state: checks.State) -> list[Item]:
     """The line under the title: what this consignment is."""
     d = state.rough
-    found = [Item(Text("采集号", "Reference"), d.enterprise_number, mono=True)]
+    found = [Item(Text("企业报检号", "Your number"), d.enterprise_number, mono=True)]
     if d.bill_of_lading:
         found.append(Item(Text("提单", "Bill"), d.bill_of_lading, mono=True))
     ports = [p for p in (d.despatch_port, d.entry_port) if p]
@@ -355,9 +355,11 @@ def needs_panel(request: Any, draft_id: uuid.UUID) -> HttpResponse:
     draft = drafts.get(request.actor, draft_id)
     state = checks.look(draft)
     forecast, why = panels.forecast(state)
+    papers = request.GET.get("papers") == "1"
+    template = "declarations/biz/_needs_panel.html" if papers else "declarations/biz/_needs.html"
     return draw(
-        request, "declarations/biz/_needs.html",
-        {"draft": draft, "needs": panels.needs(state), "classes": panels.classes(state), "totals": panels.totals(state), "forecast": forecast, "forecast_why": why, "state": state, "swap": True},
+        request, template,
+        {"draft": draft, "section": sections.BY_KEY["papers" if papers else "goods"], "needs": panels.needs(state), "classes": panels.classes(state), "totals": panels.totals(state), "forecast": forecast, "forecast_why": why, "state": state, "swap": True},
     )  # fmt: skip
 
 
