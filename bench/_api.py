@@ -58,7 +58,7 @@ class Web:
 def _plain(value: Any) -> Any:
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")
-    raise NotImplementedError(type(value))
+    raise TypeError(f"no JSON for {type(value).__name__}")
 
 
 _encoder = msgspec.json.Encoder(enc_hook=_plain)

@@ -33,11 +33,13 @@ class Event:
     position: Position
 
 
+# Transaction ids begin anew when a dump is loaded into another server: each such life is an epoch, and what an earlier one wrote is settled.
 _SQL = """
 select e.case_id, e.seq, e.at, e.actor, e.post, e.org, e.action, e.lane, e.body, c.process, c.number, c.party_id, e.epoch, e.xid::text as x, e.pos
 from (
   select * from event
-  where (epoch, xid, pos) > (%s::smallint, %s::text::xid8, %s::bigint) and xid < pg_snapshot_xmin(pg_current_snapshot())
+  where (epoch, xid, pos) > (%s::smallint, %s::text::xid8, %s::bigint)
+    and (xid < pg_snapshot_xmin(pg_current_snapshot()) or epoch < (select epoch from event order by epoch desc, xid desc, pos desc limit 1))
   order by epoch, xid, pos limit %s
 ) e join case_ c on c.id = e.case_id
 order by e.epoch, e.xid, e.pos

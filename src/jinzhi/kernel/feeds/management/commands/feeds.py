@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 
 from jinzhi.kernel.feeds.models import DeadLetter
 from jinzhi.kernel.feeds.queries import backlog
@@ -12,13 +13,20 @@ from jinzhi.kernel.feeds.runner import all_feeds, replay
 
 
 class Command(BaseCommand):
-    help = "feeds status · feeds replay NAME"
+    help = "feeds status · feeds replay NAME · feeds new-epoch (once, after a dump was loaded into another server)"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("what", choices=["status", "replay"])
+        parser.add_argument("what", choices=["status", "replay", "new-epoch"])
         parser.add_argument("name", nargs="?", default="")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["what"] == "new-epoch":
+            with connection.cursor() as cursor:
+                cursor.execute("select coalesce(max(epoch), 0) + 1 from event")
+                (epoch,) = cursor.fetchone()
+                cursor.execute(f"alter table event alter column epoch set default {int(epoch)}")
+            self.stdout.write(f"新的事件属于第 {epoch} 段 · new events belong to epoch {epoch}")
+            return
         names = [feed.name for feed in all_feeds()]
         if options["what"] == "replay":
             if options["name"] not in names:
