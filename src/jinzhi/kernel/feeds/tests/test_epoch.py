@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import psycopg
-import pytest
-from django.core.management import call_command
+from typing import Any
 
-from jinzhi.kernel.feeds.events import START, read_after
+import psycopg
+from django.core.management import call_command
 from tests.support.databases import Database
 from tests.support.platforms import django_on
+
+from jinzhi.kernel.feeds.events import START, read_after
 
 _CASE = (
     "insert into case_ (id, process_version, process, state, phase, version, org_path, facts, seq, head, opened_at, updated_at)"
@@ -20,9 +21,8 @@ _EVENT = (
 )
 
 
-@pytest.mark.django_db
-def test_what_an_earlier_life_wrote_is_read_first_and_does_not_wait(fresh_database: Database) -> None:
-    with psycopg.connect(fresh_database.owner, autocommit=True) as owner, django_on(fresh_database.owner):
+def test_what_an_earlier_life_wrote_is_read_first_and_does_not_wait(fresh_database: Database, django_db_blocker: Any) -> None:
+    with psycopg.connect(fresh_database.owner, autocommit=True) as owner, django_db_blocker.unblock(), django_on(fresh_database.owner):
         owner.execute("alter table event disable trigger user")
         owner.execute(_CASE)
         owner.execute(_EVENT, [1, "99999999999"])  # as a restored dump holds it: its transaction lies in this server's future
