@@ -16,6 +16,7 @@ from jinzhi.kernel.orgs.queries import org_by_path
 from jinzhi.kernel.text import Text
 from jinzhi.supervision.declarations import memo
 from jinzhi.supervision.declarations.models import CertificateText
+from jinzhi.supervision.declarations.plans import in_words
 from jinzhi.supervision.declarations.schema import Declaration
 
 Content = dict[Work, dict[str, Any]]
@@ -27,6 +28,17 @@ def both(zh: Any, en: Any = "") -> dict[str, str]:
 
 def row(zh: str, en: str, value: Any, value_en: Any = "", *, half: bool = False, key: bool = False) -> dict[str, Any]:
     return {"label": both(zh, en), "value": both(value, value_en), "half": half, "key": key}
+
+
+def said(text: str) -> dict[str, str]:
+    """A limit, a rule's title or a usual result, in English too where it is words."""
+    words = in_words(text or "—")
+    return both(words.zh, words.en) if isinstance(words, Text) else both(words)
+
+
+def _en(text: str) -> str:
+    words = said(text)
+    return words["en"] or words["zh"]
 
 
 def label(list_name: str, code: str) -> dict[str, str]:
@@ -72,7 +84,7 @@ def _parties(declaration: Declaration) -> list[dict[str, Any]]:
         row("收货人", "Consignee", declaration.consignee_name_zh, declaration.consignee_name_en, key=True),
         row("发货人", "Consignor", declaration.consignor_name),
         row("品名", "Description of goods", first.name_zh + (f" 等 {others + 1} 项，见明细" if others else ""), goods_en, key=True),
-        row("报检数/重量", "Quantity/weight declared", f"{net} 千克", f"{net} kg net", half=True, key=True),
+        row("报检数/重量", "Quantity or weight declared", f"{net} 千克", f"{net} kg net", half=True, key=True),
         row("包装种类及数量", "Number and type of packages", packages["zh"], packages["en"], half=True),
         row("输出国家或地区", "Country or region of origin", origin["zh"], origin["en"], half=True, key=True),
         row("入境口岸", "Port of entry", port["zh"], port["en"], half=True, key=True),
@@ -89,7 +101,7 @@ def _packages(declaration: Declaration) -> dict[str, str]:
     words = label("declarations.package_kinds", kind) if kind else both("")
     number = sum(line.packages for line in declaration.lines)
     count = f"{number:,}" if number else ""  # goods in bulk have a kind and no number
-    return {language: f"{count} {said}".strip() or "—" for language, said in words.items()}
+    return {language: f"{count} {name}".strip() or "—" for language, name in words.items()}
 
 
 def certificate(batch: Batch) -> Content:
@@ -119,7 +131,7 @@ def claim_certificate(batch: Batch) -> Content:
     found: Content = {}
     for work, declaration in memo.declarations(batch).items():
         failed = [
-            both(f"{i.name_zh}：{i.result}，限量 {i.limit_text}，不符合", f"{i.name_en}: {i.result}, limit {i.limit_text}, unfit") for i in items[work] if i.fit is False
+            both(f"{i.name_zh}：{i.result}，限量 {i.limit_text}，不符合", f"{i.name_en}: {_en(i.result)}, limit {_en(i.limit_text)}, unfit") for i in items[work] if i.fit is False
         ]
         failed += [both(f.text) for f in findings[work]]
         found[work] = {
@@ -238,7 +250,7 @@ def _item_table(items: list[Any]) -> dict[str, Any]:
             {"title": both("结果", "Result"), "width": 3}, {"title": both("判定", "Judgement"), "width": 2},
         ],
         "rows": [
-            [both(i.name_zh, i.name_en), both(i.basis or "—"), both(i.limit_text or "—"), both(i.result), both("符合" if i.fit else "不符合", "fit" if i.fit else "unfit")]
+            [both(i.name_zh, i.name_en), said(i.basis), said(i.limit_text), said(i.result), both("符合" if i.fit else "不符合", "fit" if i.fit else "unfit")]
             for i in items
         ],
     }  # fmt: skip
@@ -257,7 +269,7 @@ def sampling_voucher(batch: Batch) -> Content:
                 "columns": [{"title": both("货物行", "Line"), "width": 2}, {"title": both("数量", "Quantity"), "width": 3}, {"title": both("封识", "Seal"), "width": 3}],
                 "rows": [[both(s.line), both(s.quantity), both(s.seal or "—")] for s in work.data["samples"]],
             }],
-            "items": [{"text": both(f"{i.name_zh}（{i.limit_text or '—'}）", f"{i.name_en} ({i.limit_text or '—'})")} for i in tests],
+            "items": [{"text": both(f"{i.name_zh}（{i.limit_text or '—'}）", f"{i.name_en} ({_en(i.limit_text)})")} for i in tests],
         }  # fmt: skip
 
     return _instrument(build)(batch)
@@ -310,7 +322,7 @@ def disposal_order(batch: Batch) -> Content:
                 )
             ],
             "rows": _head(work, declaration),
-            "items": [{"text": both(f"{i.name_zh}：{i.result}", f"{i.name_en}: {i.result}"), "basis": both(i.basis)} for i in failed],
+            "items": [{"text": both(f"{i.name_zh}：{i.result}", f"{i.name_en}: {_en(i.result)}"), "basis": said(i.basis)} for i in failed],
         }
 
     return _instrument(build)(batch)
