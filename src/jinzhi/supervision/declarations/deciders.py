@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from jinzhi.kernel.cases.batch import Batch
@@ -17,6 +18,9 @@ from jinzhi.supervision.declarations.schema import Declaration
 
 ANIMAL_FATS = ("1501", "1502", "1503", "1504", "1505", "1506")
 """Fats of animals are class "oil" and no plant oil (植物油): the lower rate is not theirs."""
+
+A_MILLION = Decimal(1_000_000)
+"""Yuan that stand for a value not known, to ask whether such goods pay at all on that day."""
 
 
 def machine_review(batch: Batch) -> dict[Work, str]:
@@ -77,15 +81,17 @@ def fee_inputs(declaration: Declaration, batch: Batch, rates: dict[str, Decimal]
 
 
 def fee_result(batch: Batch) -> dict[Work, str]:
-    """charge or none."""
+    """charge or none. Where a rate is missing a line has no value yet: the fee waits for a person, it is not free."""
     sent = memo.declarations(batch)
     rates = facts.rates({line.currency for d in sent.values() for line in d.lines}, batch.day)
     outcomes: dict[Work, str] = {}
     for work, declaration in sent.items():
-        inputs = [i for i in fee_inputs(declaration, batch, rates) if i.categories and i.value is not None]
+        listed = [i for i in fee_inputs(declaration, batch, rates) if i.categories]
+        inputs = [i for i in listed if i.value is not None]
         fee = compute(inputs, batch.day) if inputs else FeeResult((), 0)
         work.memo["fee"] = fee
-        outcomes[work] = "charge" if fee.total > 0 else "none"
+        unpriced = len(inputs) < len(listed) and compute([replace(i, value=i.value or A_MILLION) for i in listed], batch.day).total > 0
+        outcomes[work] = "charge" if fee.total > 0 or unpriced else "none"
     return outcomes
 
 

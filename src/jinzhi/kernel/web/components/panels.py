@@ -91,7 +91,11 @@ def verdict(content: str, title: Words, state: str = "valid") -> SafeString:
     tone, sign = _VERDICTS.get(state, _VERDICTS["unknown"])
     css = f"q-verdict q-verdict--{tone}" if tone else "q-verdict"
     return format_html(
-        '<div class="{}" role="status"><i>{}</i><div><b>{}</b><p>{}</p></div></div>', css, icon(sign, 20), title, content.strip()
+        '<div class="{}" role="status"><i>{}</i><div><b>{}</b><p>{}</p></div></div>',
+        css,
+        icon(sign, 20),
+        title,
+        mark_safe(content.strip()),  # noqa: S308 - rendered, so escaped already; strip() forgets that
     )
 
 
