@@ -31,6 +31,21 @@ def canonical(definition: Definition) -> tuple[str, str]:
     return text, hashlib.sha256(text.encode()).hexdigest()
 
 
+# jsonb keeps no order of keys, and the order of a file is what people see: buttons, states, roles. It is kept beside them.
+_ORDER = "order of keys"
+
+
+def _stored(definition: Definition) -> str:
+    raw = definition.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return msgspec.json.encode(raw | {_ORDER: {name: list(part) for name, part in raw.items() if isinstance(part, dict)}}).decode()
+
+
+def _as_written(body: dict[str, Any]) -> dict[str, Any]:
+    """A stored body with its keys in the order of the file. A version stored before the order was kept comes as it is."""
+    order = body.pop(_ORDER, {})
+    return {name: {key: part[key] for key in order[name]} if name in order else part for name, part in body.items()}
+
+
 def publish_all() -> list[str]:
     """Check and publish every process file of every module; gives the codes. Raises DefinitionError with all problems."""
     problems: list[str] = []
@@ -55,7 +70,7 @@ def publish(definition: Definition) -> int:
 
     Raises DefinitionError if another text already holds this code and date: a version never changes, a new one needs a new date.
     """
-    text, digest = canonical(definition)
+    _, digest = canonical(definition)
     spec = definition.process
     with connection.cursor() as cursor:
         cursor.execute("select hash from process_version where code = %s and effective = %s", [spec.code, spec.effective])
@@ -64,7 +79,7 @@ def publish(definition: Definition) -> int:
             raise DefinitionError([
                 f"{spec.code}: the version effective {spec.effective} is published and cannot change; give the new text a later 'effective' date"
             ])
-        cursor.execute("select publish_process(%s, %s, %s, %s::jsonb)", [spec.code, spec.effective, digest, text])
+        cursor.execute("select publish_process(%s, %s, %s, %s::jsonb)", [spec.code, spec.effective, digest, _stored(definition)])
         (version_id,) = cursor.fetchone()
     forget()
     return int(version_id)
@@ -89,7 +104,7 @@ def process_by_id(version_id: int) -> Process:
         if row is None:
             raise LookupError(f"process version {version_id} does not exist")
         body: Any = row[1] if isinstance(row[1], dict) else msgspec.json.decode(row[1])
-        found = _by_id[version_id] = compile_process(parse(body), version_id, row[0])
+        found = _by_id[version_id] = compile_process(parse(_as_written(body)), version_id, row[0])
     return found
 
 

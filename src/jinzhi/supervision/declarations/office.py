@@ -305,7 +305,10 @@ CASE_PAGES = CasePages(
     files=files,
     choices=choices,
     records=RECORDS,
-    danger=frozenset({"return", "decline", "void_release", "recall_treatment"}),
+    danger=frozenset({
+        "return", "decline", "void_release", "recall_treatment", "return_evaluation", "return_draft", "reopen_inspection", "refuse_withdrawal",
+        "send_back_disposal", "question_payment",
+    }),
     stages={
         "field": Text("现场查验", "On-site inspection"), "decide": Text("综合评定", "Evaluation"), "issue": Text("签证", "Certificate"),
         "perform": Text("不合格处理", "Disposal"), "follow": Text("归档", "Filing"),

@@ -129,6 +129,12 @@ def steps(view: CaseView, entries: Sequence[Entry]) -> list[Step]:
     return found + _tracks(view)
 
 
+def _who(entry: Entry) -> Text:
+    at = entry.at.astimezone(ZONE)
+    day = words.day_words(at.date(), now())
+    return Text(f"{day.zh} {at:%H:%M} {entry.actor.zh}", f"{day.en} {at:%H:%M}, {entry.actor.en}")
+
+
 def _left(view: CaseView, entries: Sequence[Entry], order: Sequence[str]) -> dict[str, Text]:
     """For each stage the last act done in it: when and by whom."""
     found: dict[str, Text] = {}
@@ -136,14 +142,18 @@ def _left(view: CaseView, entries: Sequence[Entry], order: Sequence[str]) -> dic
     stage = ""
     for entry in reversed(entries):
         action = view.process.actions.get(entry.action)
-        if action is None or action.track != "main":
+        if action is None:
+            continue
+        if action.track != "main":
+            # What several lanes do side by side (``each``) is the main road's own work: its people are named, not who sent it there.
+            if view.process.tracks[action.track][2] and stage and not action.by_system:
+                found[stage] = _who(entry)
+                people.add(stage)
             continue
         sources = {view.process.states[s].stage for s in action.sources} or {order[0] if order else ""}
         stage = stage if stage in sources else next(iter(sorted(sources)))
         if not (action.by_system and stage in people):  # an officer's act says more than what the platform did after it
-            at = entry.at.astimezone(ZONE)
-            day = words.day_words(at.date(), now())
-            found[stage] = Text(f"{day.zh} {at:%H:%M} {entry.actor.zh}", f"{day.en} {at:%H:%M}, {entry.actor.en}")
+            found[stage] = _who(entry)
         if not action.by_system and any(not view.process.roles[r].party for r in action.by):
             people.add(stage)
         for name in entry.body.get("to", ()):
