@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db import connection, transaction
 
@@ -74,6 +74,7 @@ def _send(declarations: Sequence[Declaration], actor: Actor, party_id: int) -> l
     _open(declarations, opening, results, actor, party_id)
     _resend(declarations, again, results, actor)
     _settle(declarations, results, party_id, set(opening) | {p for p, _ in again})
+    _echo(declarations, results, fresh)
     return [r for r in results if r is not None]
 
 
@@ -175,6 +176,15 @@ def _settle(declarations: Sequence[Declaration], results: list[SendResult | None
         if r is not None and r.status == "again":
             r.status = STATUS.get(r.state, "accepted")
     _add_errors([r for r in results if r is not None and r.status == "returned"])
+
+
+def _echo(declarations: Sequence[Declaration], results: list[SendResult | None], fresh: dict[Key, int]) -> None:
+    """A message that stands twice in one call is answered as the first of the two was."""
+    for place, result in enumerate(results):
+        if result is not None and result.duplicate and result.case_id is None and result.status != "refused":
+            first = results[fresh[(declarations[place].enterprise_number, declarations[place].version)]]
+            if first is not None:
+                results[place] = replace(first, duplicate=True)
 
 
 def _add_errors(returned: Sequence[SendResult]) -> None:
