@@ -178,6 +178,7 @@ MAY_SAY = {
     "forms/errors.py": "the pattern of a code of kernel/codes",
     "orgs/members.py": "the second role of a member (报检员) until modules offer such roles",
     "orgs/templates/orgs/person.html": "the same",
+    "orgs/forms.py": "the same",
     "orgs/joining.py": "the same",
     "orgs/parties.py": "the same",
     "orgs/pages/members.py": "the same",
