@@ -12,7 +12,9 @@ from jinzhi.supervision.declarations.api.pages import listing
 def _marked(patterns: list[URLPattern | URLResolver]) -> list[URLPattern | URLResolver]:
     """Say for the permission matrix what the API checks itself: a key everywhere, save for its description."""
     for pattern in patterns:
-        mark(pattern.callback, "public" if pattern.name in ("openapi-json", "api-root") else "api")
+        assert isinstance(pattern, URLPattern)
+        assert pattern.callback is not None
+        mark(pattern.callback, "public" if pattern.name in {"openapi-json", "api-root"} else "api")
     return patterns
 
 
