@@ -41,6 +41,17 @@ def standing(platform: Platform, state: str, within: str) -> tuple[int, int] | N
         return cursor.fetchone()
 
 
+def own_cases(platform: Platform) -> list[int]:
+    """A returned and an inspected case that the agent declared."""
+    from jinzhi.kernel.orgs.models import Membership
+    from jinzhi.supervision.declarations.models import Declaration
+
+    with platform.orm():
+        parties = Membership.objects.filter(person__username="agent").values_list("party_id", flat=True)
+        found = Declaration.objects.filter(declarant_id__in=list(parties)).order_by("-case_id").values_list("case_id", flat=True)
+        return list(found[:2])
+
+
 def documents(platform: Platform) -> list[tuple[str, str]]:
     """The newest document of each public kind: its page for officers and its public check."""
     from jinzhi.kernel.documents.models import Document
@@ -68,6 +79,7 @@ def test_key_screens_have_no_grave_fault(demo_platform: Platform, crew: Crew, la
         screens.append((who, f"/office/cases/{case}/", DESK))
         if action:
             screens.append((who, f"/office/cases/{case}/actions/{action}/{lane}/", DESK))
+    screens += [("agent", f"/biz/declarations/{number}/", size) for number in own_cases(demo_platform) for size in (DESK, PHONE)]
     faults: list[str] = []
     for who, path, size in screens:
         walker = crew(who) if who else crew.seats.get("stranger") or crew.stranger(name="stranger")
