@@ -11,6 +11,7 @@ from jinzhi.kernel import modules as registry_of_modules
 from jinzhi.kernel.cases import engine, forms, registry
 from jinzhi.kernel.cases.language import read
 from jinzhi.kernel.cases.tests import dogs
+from jinzhi.kernel.documents.kinds import kinds
 from jinzhi.kernel.orgs.actors import Actor, Grant
 
 
@@ -53,6 +54,7 @@ def _forget() -> None:
     registry.forget()
     registry._by_id.clear()
     forms._cache.clear()
+    kinds.cache_clear()
 
 
 @pytest.fixture
