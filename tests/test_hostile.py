@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -46,6 +47,20 @@ def test_nobody_sends_more_than_any_page_takes(django_user_model: Any) -> None:
 @pytest.mark.parametrize("address", ["/v/a%00b", "/v/?number=%00", "/api/v1/declarations/%00", "/api/v1/receipts?kind=%00", "/codes/%00/"])
 def test_a_nul_in_an_address_is_no_fault_of_ours(address: str) -> None:
     assert Client(raise_request_exception=False).get(address).status_code == 400
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data"])
+def test_a_nul_in_a_form_is_no_fault_of_ours(kind: str) -> None:
+    from jinzhi.supervision.declarations.tests.biz_world import World, draft_of, payload
+
+    with time.at(NOW):
+        firm = World(1).firms[0]
+        draft = draft_of(firm, payload(firm))
+        typed = {"contract_no": "a\x00b", "arrived_on": "\x00"}
+        body: dict[str, Any] = {"data": typed} if kind.startswith("multi") else {"data": urlencode(typed), "content_type": kind}
+        answer = firm.client().post(f"/biz/drafts/{draft.pk}/trade/", **body)
+        assert answer.status_code == 400
+        assert "提交" in answer.content.decode()
 
 
 def test_attributes_without_end_are_not_parsed() -> None:
@@ -96,3 +111,24 @@ def test_a_number_nobody_issued_is_shown_as_it_was_asked_for() -> None:
     page = Client().get("/v/%3Cb%3E&x").content.decode()
     assert "&lt;b&gt;&amp;x" in page
     assert "&amp;lt;" not in page
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "a\u202eb", "\x1b[2J"])
+def test_acts_take_no_hidden_characters(text: str) -> None:
+    """Neither in a field nor inside a record: refused by name, and nothing is written."""
+    from jinzhi.kernel.cases import engine
+    from jinzhi.kernel.forms.fields import Field, validate
+    from jinzhi.kernel.text import Text
+    from jinzhi.supervision.declarations.records import TreatmentRecord
+    from jinzhi.supervision.declarations.tests.office_world import Bureau
+
+    record = Field("treatment", Text("处理", "Treatment"), "declarations.treatment_record", True, None, "", TreatmentRecord)
+    _, wrong = validate([record], {"treatment": {"agent": text, "started_at": NOW.isoformat(), "ended_at": NOW.isoformat()}})
+    assert [r.code for r in wrong] == ["format"]
+    with time.at(NOW):
+        bureau = Bureau()
+        (case,) = bureau.send(1, doubtful=True)
+        clerk = bureau.cast.one("380100", "clerk")
+        for action, data in (("return", {"reasons": text}), ("accept", {"opinion": text})):
+            (result,) = engine.advance([engine.Move(case, data=data)], action, actor=clerk)
+            assert {r.code for r in result.refusals} == {"format"}, result

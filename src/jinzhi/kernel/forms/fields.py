@@ -112,11 +112,13 @@ def _convert(field: Field, value: Any, path: str) -> tuple[Any, list[Refusal]]:
     if field.record is not None:
         if isinstance(value, field.record):
             return value, []
+        if _holds_hidden(value):
+            return MISSING, [Refusal("format", _HINT["text"].format(t=field.title), path)]
         try:
             return field.record.model_validate(value), []
         except ValidationError as error:
             return MISSING, from_pydantic(error, path)
-    converter = _CONVERT.get(field.type, _text)
+    converter: Callable[[Field, Any], Any] = _CONVERT.get(field.type, _text)
     try:
         return converter(field, value), []
     except (ValueError, TypeError, InvalidOperation, ArithmeticError):
@@ -128,9 +130,22 @@ def half_width(value: Any) -> str:
     return unicodedata.normalize("NFKC", str(value)).strip()
 
 
+HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, and marks that turn the direction of writing: a reader would see another text than is stored."""
+
+
+def _holds_hidden(value: Any) -> bool:
+    """Whether any text inside plain JSON holds one."""
+    if isinstance(value, str):
+        return HIDDEN.search(value) is not None
+    if isinstance(value, dict):
+        return any(_holds_hidden(part) for pair in value.items() for part in pair)
+    return isinstance(value, list | tuple) and any(map(_holds_hidden, value))
+
+
 def _text(field: Field, value: Any) -> str:
     text = str(value).strip()
-    if len(text) > (4000 if field.type == "note" else 400) or "\x00" in text:
+    if len(text) > (4000 if field.type == "note" else 400) or HIDDEN.search(text):
         raise ValueError(text)
     return text
 
