@@ -7,7 +7,8 @@ from typing import Any
 from django import forms
 
 from jinzhi.kernel.orgs.forms import DayField, OrgField, RefusableForm, errors, said, words
-from jinzhi.registry.enterprises.drafts import CREDIT_CLASSES, LENGTHS, TITLES, EnterpriseDraft, FirstMember
+from jinzhi.kernel.time import today
+from jinzhi.registry.enterprises.drafts import CREDIT_CLASSES, LENGTHS, TITLES, EnterpriseDraft, FirstMember, refusals, tidy
 from jinzhi.registry.enterprises.models import Enterprise
 
 
@@ -51,6 +52,17 @@ class EnterpriseForm(RefusableForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["bureau"].widget.attrs["id"] = "f-bureau"
+
+    def clean(self) -> dict[str, Any]:
+        """Everything wrong at once: what the fields say by themselves, and beside it what the command would say."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        names = [name for name in EnterpriseDraft.__dataclass_fields__ if name != "administrator"]
+        given = {name: data[name] for name in names if data.get(name) is not None}
+        draft = tidy(EnterpriseDraft(**{"code": "", "name_zh": "", **given}), today())
+        for one in refusals(draft, today()):
+            if one.field not in self.errors:
+                self.add_error(one.field, forms.ValidationError(said(one.message), code=one.code))
+        return data
 
     def draft(self, administrator: FirstMember | None = None) -> EnterpriseDraft:
         """What the form says, once it is valid in itself."""

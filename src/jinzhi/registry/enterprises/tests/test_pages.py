@@ -68,6 +68,9 @@ def test_enrolling_shows_the_password_once(desk: Client) -> None:
     page = wrong.content.decode()
     for sentence in ("需要修改", "18 位", "电话写成"):
         assert sentence in page
+    several = desk.post("/office/enterprises/new/", filled(3, code="123", name_zh="", registration_no="", enrolled_on="2999-01-01"))
+    for sentence in ("18 位", "填写企业名称", "报检单位要有注册号", "不能晚于今天"):  # what fields say and what the command says, at once
+        assert sentence in several.content.decode(), sentence
     assert desk.post("/office/enterprises/new/", filled(3, username="B", admin_name_zh="")).status_code == 422
     made = desk.post("/office/enterprises/new/", filled(3, username="boss3", admin_name_zh="施文静"))
     assert made.status_code == 302
