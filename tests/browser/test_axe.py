@@ -42,7 +42,7 @@ def standing(platform: Platform, state: str, within: str) -> tuple[int, int] | N
 
 
 def own_cases(platform: Platform) -> list[int]:
-    """A returned and an inspected case that the agent declared."""
+    """The two newest cases that the agent declared."""
     from jinzhi.kernel.orgs.models import Membership
     from jinzhi.supervision.declarations.models import Declaration
 

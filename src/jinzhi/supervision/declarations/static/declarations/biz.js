@@ -67,5 +67,5 @@ document.addEventListener("submit", async (event) => {
 document.addEventListener("change", (event) => {
   const cell = event.target.closest && event.target.closest("td.q-lines__bad");
   const row = cell && cell.closest("tr");
-  if (row) row.style.height = `${row.offsetHeight}px`;
+  if (row) row.setAttribute("height", String(row.offsetHeight));
 }, true);
