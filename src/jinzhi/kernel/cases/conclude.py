@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from jinzhi.kernel.cases import store
 from jinzhi.kernel.cases.batch import Act, Batch
-from jinzhi.kernel.cases.clocks import add_months, split
+from jinzhi.kernel.cases.clocks import due
 from jinzhi.kernel.cases.process import Action
 from jinzhi.kernel.cases.registry import functions
 from jinzhi.kernel.cases.standing import Work
@@ -205,14 +205,8 @@ def _issue(works: Sequence[Work], act: Act) -> None:
 
 
 def _valid_until(limit: str | None, act: Act) -> dt.date | None:
-    """The last day of a document that is valid for so long; natural days, months and years count from the day of issue."""
-    if not limit:
-        return None
-    amount, unit = split(limit)
-    start = act.at.date()
-    if unit in ("m", "y"):
-        return add_months(start, amount * (12 if unit == "y" else 1))
-    return start + dt.timedelta(days=amount)
+    """The last day of a document that is valid for so long, counted as any limit is."""
+    return due(act.at, limit, act.calendar).at.date() if limit else None
 
 
 def _document_numbers(wanted: dict[tuple[int, str], list[Any]], at: dt.datetime) -> dict[tuple[Work, str, str], tuple[str, str]]:
