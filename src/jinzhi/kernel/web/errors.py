@@ -8,8 +8,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+
+from jinzhi.kernel.text import Text
 
 log = logging.getLogger("jinzhi.errors")
 
@@ -25,9 +27,16 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     return _page(request, 400)
 
 
-def too_large(request: HttpRequest, limit: int) -> HttpResponse:
-    """413 with the limit in bytes as the reader counts."""
-    return _page(request, 413, {"max_bytes": limit})
+MEGABYTE = 1024 * 1024
+
+
+def too_large(request: HttpRequest, limit: int, sent: int = 0) -> HttpResponse:
+    """413 with what was sent and what is taken, as the reader counts; machines get the sentence as a problem document."""
+    said = Text("送来的内容是 {s} MB，最大 {m} MB。分几次发送", "What was sent is {s} MB; at most {m} MB are taken. Send it in parts")
+    text = said.format(s=sent // MEGABYTE, m=limit // MEGABYTE) if sent else None
+    if text is not None and ("HTTP_AUTHORIZATION" in request.META or "application/json" in request.META.get("HTTP_ACCEPT", "")):
+        return JsonResponse({"type": "about:blank", "status": 413, "title": "Content Too Large", "detail": str(text), "error": str(text)}, status=413)
+    return _page(request, 413, {"max_bytes": limit, "said": text})
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

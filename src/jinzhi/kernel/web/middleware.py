@@ -36,7 +36,7 @@ class Threshold:
         known = settings.SESSION_COOKIE_NAME in request.COOKIES or "HTTP_AUTHORIZATION" in request.META
         limit = settings.JINZHI_MAX_BODY if known else VISITOR_BODY
         if _announced(request) > limit:
-            response = errors.too_large(request, limit)
+            response = errors.too_large(request, limit, _announced(request))
             response.headers["Connection"] = "close"
             return response
         return self.get_response(request)
