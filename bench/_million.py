@@ -10,7 +10,7 @@ select 100000000 + n, 'M' || lpad(n::text, 14, '0'), v.id, v.code, case when n %
   case when n % 10 = 0 then 1 else 2 end, 1, o.path, null, '{}', 1, ''::bytea, now() - n * interval '30 seconds', now() - n * interval '30 seconds',
   case when n % 10 = 0 then null else now() end
 from generate_series(1, %s) n
-join lateral (select path from bureaus offset n % (select count(*) from bureaus) limit 1) o on true
+join lateral (select path from bureaus offset (n / 10) % (select count(*) from bureaus) limit 1) o on true
 cross join (select id, code from process_version order by effective desc limit 1) v
 """
 _ROWS = """

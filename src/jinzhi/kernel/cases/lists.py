@@ -56,8 +56,15 @@ def _each(kind: str, actor: Actor, columns: str, limit: str, process: str = "", 
 
 
 def summary(kind: str, actor: Actor, *, process: str = "") -> Summary:
-    """The numbers above a queue, in one question."""
-    inner, values = _each(kind, actor, "process, state, due, case_id", f" order by due, case_id limit {COUNT_CAP}", process)
+    """The numbers above a queue: of all of it, or of its COUNT_CAP most urgent where it is longer."""
+    columns = "process, state, due, case_id"
+    found = _summary(*_each(kind, actor, columns, f" limit {COUNT_CAP}", process))
+    if found.capped:
+        found = _summary(*_each(kind, actor, columns, f" order by due, case_id limit {COUNT_CAP}", process))
+    return found
+
+
+def _summary(inner: str, values: list[Any]) -> Summary:
     if not inner:
         return Summary()
     sql = (
@@ -93,12 +100,16 @@ def totals(actor: Actor) -> dict[str, int]:
 
 def order(kind: str, actor: Actor, *, process: str = "", state: str = "") -> list[int]:
     """The cases of a queue in its order, each once, at most COUNT_CAP: where a case stands and what comes next."""
-    inner, values = _each(kind, actor, "due, case_id", f" order by due, case_id limit {COUNT_CAP}", process, state)
-    if not inner:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(f"select due, case_id from ({inner}) u order by due, case_id limit {COUNT_CAP}", values)
-        return list(dict.fromkeys(row[1] for row in cursor.fetchall()))
+    for tail in (f" limit {COUNT_CAP}", f" order by due, case_id limit {COUNT_CAP}"):
+        inner, values = _each(kind, actor, "due, case_id", tail, process, state)
+        if not inner:
+            return []
+        with connection.cursor() as cursor:
+            cursor.execute(f"select due, case_id from ({inner}) u order by due, case_id limit {COUNT_CAP}", values)
+            rows = cursor.fetchall()
+        if len(rows) < COUNT_CAP:
+            break
+    return list(dict.fromkeys(row[1] for row in rows))
 
 
 def find(actor: Actor, text: str, *, after: int | None = None, limit: int = 50, party: int | None = None) -> Page:

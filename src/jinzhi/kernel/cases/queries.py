@@ -259,14 +259,20 @@ def branches_of(kind: str, actor: Actor, process: str, state: str) -> tuple[str,
     return " and ".join([_BRANCH[kind], *where]), args, branches
 
 
-def queue(kind: str, actor: Actor, *, process: str = "", state: str = "", after: str = "", limit: int = 50, due_before: dt.datetime | None = None) -> Page:
+def queue(kind: str, actor: Actor, *, process: str = "", state: str = "", after: str = "", limit: int = 50, due_before: dt.datetime | None = None,
+          few: bool | None = None) -> Page:  # fmt: skip
     """A page of duties by due time. ``kind``: mine (claimed or assigned), group (free, of my roles), waiting (on the party), party (mine as a party).
 
-    The inner query touches index columns only; rows are fetched for the page at the end.
+    The inner query touches index columns only; rows are fetched for the page at the end. ``few``: whether fewer than COUNT_CAP are known
+    to match (asked here otherwise). A short queue is gathered first and sorted then: asked in order, an empty one would be looked for
+    along the due dates of everybody else.
     """
     where, args, branches = branches_of(kind, actor, process, state)
     if not branches:
         return Page([])
+    if few is None:
+        few = count(kind, actor, process=process, state=state, due_before=due_before) < COUNT_CAP
+    tail = " offset 0" if few else f" order by due, case_id limit {int(limit) + 1}"
     if due_before is not None:
         where, args = where + " and due < %s", [*args, due_before]
     parts: list[str] = []
@@ -277,8 +283,8 @@ def queue(kind: str, actor: Actor, *, process: str = "", state: str = "", after:
         if after:
             stamp, case_id = after.rsplit("_", 1)
             keyset, key = " and (due, case_id) > (%s::timestamptz, %s)", [stamp, int(case_id)]
-        parts.append(f"(select due, case_id, slot from duty where {where}{keyset} order by due, case_id limit %s)")
-        values += [*branch, *args, *key, limit + 1]
+        parts.append(f"(select due, case_id, slot from duty where {where}{keyset}{tail})")
+        values += [*branch, *args, *key]
     inner = " union ".join(parts)
     sql = (
         "select k.due, r.case_id, r.process, r.number, r.title, r.party, r.amount, r.columns, r.state as row_state, c.process_version, d.id as duty_id, d.slot,"

@@ -146,12 +146,13 @@ class Listing:
 
 
 def build(kind: str, request: HttpRequest) -> Listing:
-    """A queue page: two questions to the database."""
+    """A queue page: two questions to the database, four where the queue is long."""
     actor = request.actor  # type: ignore[attr-defined]
     wanted = Filter.of(kind, request)
     summary = lists.summary(kind, actor, process=wanted.process)
     page = queries.queue(
-        kind, actor, process=wanted.process, state=wanted.state, after=wanted.after, limit=wanted.size, due_before=wanted.before
+        kind, actor, process=wanted.process, state=wanted.state, after=wanted.after, limit=wanted.size, due_before=wanted.before,
+        few=None if summary.capped else True,
     )
     moment = now()
     listing = Listing(wanted, TITLES[kind], sentence(kind, summary), summary=summary)
