@@ -13,6 +13,8 @@ import pytest
 
 os.environ.setdefault("JINZHI_SECRET_KEY", "only-for-tests")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jinzhi.site.settings")
+# Playwright keeps an event loop in the thread of the tests; Django would take every later query there for one from a coroutine.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 for _name in ("DATABASE_URL", "DATABASE_APP_URL", "JINZHI_DEMO", "JINZHI_CLOCK_SHIFT"):
     os.environ.pop(_name, None)
 

@@ -32,7 +32,7 @@ def test_a_visitor_sends_a_megabyte_at_most(path: str) -> None:
     """The announced length is enough: nothing of the body is read."""
     answer = Client().generic("POST", path, b"x", "multipart/form-data; boundary=B", CONTENT_LENGTH=str(200 * MEGABYTE))
     assert answer.status_code == 413
-    assert "1.0" in answer.content.decode()
+    assert "最大 1 MB" in answer.content.decode()
     assert answer["Connection"] == "close"
 
 

@@ -83,7 +83,7 @@ def read_works(ids: Sequence[int]) -> dict[int, Work]:
     wanted = list(ids)
     with connection.cursor() as cursor:
         cursor.execute(
-            "select c.*, r.title, r.party, r.amount, r.columns, r.due from case_ c join case_row r on r.case_id = c.id where c.id = any(%s)", [wanted]
+            "select c.*, r.title, r.party, r.amount, r.columns, r.due from case_ c join case_row r on r.case_id = c.id where c.id = any(%s) order by c.id", [wanted]
         )
         for c in _dicts(cursor):
             works[c["id"]] = Work(
