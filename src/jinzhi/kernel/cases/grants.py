@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 TABLES = (
-    "process_version", "case_", "lane", "case_row", "duty", "clock", "suspension", "event", "request", "counter", "reminder",
+    "process_version", "case_", "lane", "case_row", "duty", "clock", "suspension", "event", "request", "counter",
 )  # fmt: skip
 FUNCTIONS = (
     "lock_cases(bigint[])", "new_case_ids(integer)", "take_numbers(text[], integer[])", "write_cases(jsonb)",
     "begin_request(bigint, uuid)", "end_request(bigint, uuid, jsonb)", "claim_next(bigint, text[], text, text, text)",
-    "set_assignee(bigint[], bigint, bigint)", "set_words(bigint[], text[])", "remind(bigint[], text[], timestamptz)",
+    "set_assignee(bigint[], bigint, bigint)", "set_words(bigint[], text[])",
     "publish_process(text, date, text, jsonb)",
 )  # fmt: skip
 

@@ -179,9 +179,6 @@ $$;
 create function set_words(ids bigint[], texts text[]) returns void language sql security definer set search_path = public as $$
   update case_row r set words = array_to_tsvector(string_to_array(x.t, ' ')) from unnest(ids, texts) as x(i, t) where r.case_id = x.i
 $$;
-create function remind(ids bigint[], kinds text[], moment timestamptz) returns setof bigint language sql security definer set search_path = public as $$
-  insert into reminder (clock_id, kind, at) select i, k, moment from unnest(ids, kinds) as x(i, k) on conflict do nothing returning clock_id
-$$;
 create function publish_process(p_code text, p_effective date, p_hash text, p_body jsonb) returns integer language plpgsql security definer set search_path = public as $$
 declare found_id integer;
 begin

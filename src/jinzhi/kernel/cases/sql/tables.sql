@@ -152,10 +152,3 @@ create table request (
 );
 
 create table counter (prefix text collate "C" primary key, last bigint not null) with (fillfactor = 10);
-
-create table reminder (
-  clock_id bigint not null references clock,
-  kind text collate "C" not null,
-  at timestamptz not null,
-  primary key (clock_id, kind)
-);
