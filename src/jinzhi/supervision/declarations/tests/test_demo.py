@@ -8,8 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
-
-from jinzhi.site.datadir import ROOT
+from django.conf import settings
 
 pytestmark = [pytest.mark.slow, pytest.mark.processes]
 LOAD = "import django; django.setup(); from jinzhi.supervision.declarations.demo.load import load; load(declarations=150, enterprises=40)"
@@ -28,7 +27,7 @@ def load(test_server: Any) -> list[list[tuple[Any, ...]]]:
     database = test_server.clone()
     try:
         env = test_server.environment(database.for_owner({})) | {"JINZHI_CLOCK_SHIFT": "0"}
-        done = subprocess.run([sys.executable, "-c", LOAD], env=env, cwd=ROOT, capture_output=True, text=True, timeout=300)
+        done = subprocess.run([sys.executable, "-c", LOAD], env=env, cwd=settings.BASE_DIR, capture_output=True, text=True, timeout=300)
         assert done.returncode == 0, done.stderr
         with psycopg.connect(database.owner) as connection:
             return [connection.execute(question).fetchall() for question in QUESTIONS]
