@@ -20,6 +20,8 @@ FIELD_TYPES = (
     "text", "note", "integer", "decimal", "money", "flag", "date", "moment", "span", "code",
     "person", "org", "party", "case", "place", "file", "signature",
 )  # fmt: skip
+CLASSIFICATIONS = ("public", "internal", "secret")
+"""公开、内部、工作秘密: how a case is kept unless an officer raises it."""
 DURATION = re.compile(r"^(\d+)(wd|d|m|y|h)$")
 
 
@@ -73,6 +75,8 @@ class ProcessSpec(Titled):
     subject: str
     number: NumberSpec
     columns: list[str] = []
+    inherits: Names = []
+    classification: Literal[CLASSIFICATIONS] = "internal"  # type: ignore[valid-type]
 
 
 class RoleSpec(Titled):
@@ -96,6 +100,14 @@ class HandSpec(Table):
     level: str = ""
     field: str = ""
     back: bool = False
+    at_most: int = 0
+    """How often this act may forward one lane; 0 is without a bound."""
+
+
+class ExtendsSpec(Table):
+    clock: str
+    by: Duration | None = None
+    field: str = ""
 
 
 class ActionSpec(Titled):
@@ -114,6 +126,11 @@ class ActionSpec(Titled):
     persons: int = 1
     apart_from: Names = []
     once: bool = False
+    opens: Names = []
+    extends: ExtendsSpec | None = None
+    within: str = ""
+    takes: str = ""
+    gives_back: str = ""
 
 
 class ClockSpec(Titled):
@@ -121,6 +138,8 @@ class ClockSpec(Titled):
     binds: Literal["organ", "party"] = "organ"
     limit: Duration | None = None
     until: str = ""
+    since: str = ""
+    earliest: Duration | None = None
     starts: Names
     stops: Names
     then: str = ""
@@ -131,6 +150,29 @@ class SuspensionSpec(Titled):
     while_states: Annotated[list[str], Field(alias="while")]
     clocks: Names
     basis: str
+    notice: str = ""
+
+
+class ChildSpec(Titled):
+    process: str
+    start: str
+    brief: str
+    returns: str = ""
+    apart_from: Names = []
+
+
+class WindowSpec(Titled):
+    """When applications are taken (受理时段): spans of ``MM-DD`` to ``MM-DD`` each year, or of whole dates."""
+
+    spans: list[tuple[str, str]]
+
+
+class QuotaSpec(Titled):
+    """An amount that may be used up (限额): by case unless ``amount`` names a field, apart for each value of ``key``."""
+
+    per: Literal["year", "month", "ever"] = "year"
+    key: Names = []
+    amount: str = ""
 
 
 class FieldSpec(Titled):
@@ -138,6 +180,7 @@ class FieldSpec(Titled):
     list: str = ""
     many: bool | tuple[int, int] = False
     set_by: Names = []
+    seen_by: Names = []
 
 
 class DocumentSpec(Titled):
@@ -161,6 +204,10 @@ class Definition(Table):
     suspension: dict[str, SuspensionSpec] = {}
     field: dict[str, FieldSpec] = {}
     document: dict[str, DocumentSpec] = {}
+    child: dict[str, ChildSpec] = {}
+    window: dict[str, WindowSpec] = {}
+    quota: dict[str, QuotaSpec] = {}
+    migrate: dict[dt.date, dict[str, str]] = {}
 
 
 def read(path: Path) -> Definition:

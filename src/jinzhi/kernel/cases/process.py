@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from jinzhi.kernel.cases.language import Definition, DocumentSpec, FieldSpec, SuspensionSpec
+from jinzhi.kernel.cases.language import ChildSpec, Definition, DocumentSpec, FieldSpec, QuotaSpec, SuspensionSpec, WindowSpec
 from jinzhi.kernel.text import Text
 
 
@@ -53,6 +53,14 @@ class Action:
     persons: int
     apart: frozenset[str]
     once: bool
+    opens: tuple[str, ...] = ()
+    extends: str = ""
+    extends_by: str = ""
+    extends_field: str = ""
+    within: str = ""
+    takes: str = ""
+    gives_back: str = ""
+    hand_at_most: int = 0
 
     @property
     def opens_case(self) -> bool:
@@ -74,6 +82,8 @@ class ClockRule:
     then: str
     remind: tuple[str, ...]
     track: str
+    since: str = ""
+    earliest: str = ""
 
 
 @dataclass
@@ -96,6 +106,9 @@ class Process:
     tracks: dict[str, tuple[int, int, str]]
     params: dict[str, object]
     at_once: dict[str, tuple[Action, ...]] = field(default_factory=dict)
+    children: dict[str, ChildSpec] = field(default_factory=dict)
+    windows: dict[str, WindowSpec] = field(default_factory=dict)
+    quotas: dict[str, QuotaSpec] = field(default_factory=dict)
 
     @cached_property
     def opening(self) -> tuple[Action, ...]:
@@ -180,6 +193,14 @@ def compile_process(definition: Definition, version_id: int, digest: str) -> Pro
             persons=a.persons,
             apart=frozenset(apart.get(name, ())),
             once=a.once,
+            opens=tuple(a.opens),
+            extends=a.extends.clock if a.extends else "",
+            extends_by=(a.extends.by or "") if a.extends else "",
+            extends_field=a.extends.field if a.extends else "",
+            within=a.within,
+            takes=a.takes,
+            gives_back=a.gives_back,
+            hand_at_most=a.hand.at_most if a.hand else 0,
         )
     at_once: dict[str, list[Action]] = {}
     for action in actions.values():
@@ -197,7 +218,7 @@ def compile_process(definition: Definition, version_id: int, digest: str) -> Pro
         states=states,
         actions=actions,
         clocks={
-            n: ClockRule(n, Text(c.zh, c.en), c.basis, c.binds, c.limit or "", c.until, c.then, tuple(c.remind), states[c.starts[0]].track)
+            n: ClockRule(n, Text(c.zh, c.en), c.basis, c.binds, c.limit or "", c.until, c.then, tuple(c.remind), states[c.starts[0]].track, c.since, c.earliest or "")
             for n, c in definition.clock.items()
         },
         suspensions=dict(definition.suspension),
@@ -206,4 +227,7 @@ def compile_process(definition: Definition, version_id: int, digest: str) -> Pro
         tracks={"main": (1, 1, ""), **{n: (t.lanes[0], t.lanes[1], t.each) for n, t in definition.track.items()}},
         params=dict(definition.params),
         at_once={state: tuple(found) for state, found in at_once.items()},
+        children=dict(definition.child),
+        windows=dict(definition.window),
+        quotas=dict(definition.quota),
     )
