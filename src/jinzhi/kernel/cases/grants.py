@@ -11,7 +11,7 @@ FUNCTIONS = (
     "lock_cases(bigint[])", "new_case_ids(integer)", "take_numbers(text[], integer[])", "write_cases(jsonb)",
     "begin_request(bigint, uuid)", "end_request(bigint, uuid, jsonb)", "claim_next(bigint, text[], text, text, text)",
     "set_assignee(bigint[], bigint, bigint)", "set_words(bigint[], text[])",
-    "publish_process(text, date, text, jsonb)",
+    "append_events(jsonb)", "publish_process(text, date, text, jsonb)",
 )  # fmt: skip
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +11,7 @@ from django.db import connection
 
 from jinzhi.kernel.cases import queries
 from jinzhi.kernel.cases.bigrams import bigrams
+from jinzhi.kernel.cases.log import chain, titles
 from jinzhi.kernel.cases.process import Process
 from jinzhi.kernel.cases.queries import COUNT_CAP, Page, branches_of, upper
 from jinzhi.kernel.cases.registry import process_by_id
@@ -175,7 +175,7 @@ def done(actor: Actor, *, after: str = "", limit: int = 50, since: dt.datetime |
         process = process_by_id(version)
         known = process.actions.get(action)
         names = row_names(case_pages(process.code), title, party, columns if isinstance(columns, dict) else msgspec.json.decode(columns))
-        items.append(Done(case_id, at, known.title if known else Text(action, action), process, number, *names, process.state_title(state), phase == 2))
+        items.append(Done(case_id, at, known.title if known else titles.title(action), process, number, *names, process.state_title(state), phase == 2))
     key = f"{rows[limit - 1][2].isoformat()}_{rows[limit - 1][0]}_{rows[limit - 1][1]}" if len(rows) > limit else ""
     return Page(items, key)
 
@@ -236,10 +236,9 @@ def log(case_id: int) -> list[LogLine]:
         cursor.execute("select seq, at, actor, post, org, action, lane, request, body, hash from event where case_id = %s order by seq", [case_id])
         rows = cursor.fetchall()
     lines: list[LogLine] = []
-    head = b""
+    head = chain.GENESIS
     for expected, (seq, at, actor, post, org, action, lane, request, body, digest) in enumerate(rows, start=1):
-        text = f"{case_id}|{seq}|{round(at.timestamp() * 1_000_000)}|{actor}|{post}|{org}|{action}|{lane}|{request}|{body}"
-        head = hashlib.sha256(head + text.encode()).digest()
+        head = chain.link(head, chain.line(case_id, seq, at, actor, post, org, action, lane, request, body))
         lines.append(LogLine(seq, at, actor, post, org, action, lane, request, body, bytes(digest).hex(), seq == expected and head == bytes(digest)))
         head = bytes(digest)
     return lines

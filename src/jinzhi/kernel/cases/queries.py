@@ -13,6 +13,7 @@ from django.db import connection
 from jinzhi.kernel.cases import answers
 from jinzhi.kernel.cases.access import may_act, sees_work
 from jinzhi.kernel.cases.bigrams import bigrams
+from jinzhi.kernel.cases.log import titles
 from jinzhi.kernel.cases.moves import needs_unmet
 from jinzhi.kernel.cases.process import Action, Process
 from jinzhi.kernel.cases.registry import process_by_id
@@ -173,7 +174,7 @@ def history(view: CaseView, limit: int = 200) -> list[Entry]:
     entries = []
     for seq, at, actor, action, lane, body, org in rows:
         known = actions.get(action)
-        title = known.title if known else Text(action, action)
+        title = known.title if known else titles.title(action)
         who = system if actor == 0 else names.get(actor, Text("—", "—"))
         entries.append(Entry(seq, parse(at.isoformat()), action, title, who, lane, msgspec.json.decode(body), org))
     return entries

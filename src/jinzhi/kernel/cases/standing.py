@@ -7,19 +7,16 @@ Nothing here knows SQL; ``store`` reads and writes.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
-
 from jinzhi.kernel.cases import clocks as time_limits
+from jinzhi.kernel.cases.log import chain
 from jinzhi.kernel.cases.process import Process
 from jinzhi.kernel.time import ZONE
 
 NO_DUE = "9999-12-31T00:00:00+08:00"
 OPEN, CLOSED = 1, 2
-_canonical = msgspec.json.Encoder(order="deterministic")
 
 
 @dataclass
@@ -288,10 +285,8 @@ class Work:
     def record(self, *, action: str, lane: Lane, actor: int, post: int, org: str, request: str, at: dt.datetime, body: dict[str, Any]) -> None:
         """Append an event to the case's chain; the bytes hashed are the bytes stored."""
         self.seq += 1
-        text = _canonical.encode(body).decode()
-        micros = round(at.timestamp() * 1_000_000)
-        line = f"{self.id}|{self.seq}|{micros}|{actor}|{post}|{org}|{action}|{lane.slot}|{request}|{text}"
-        self.head = hashlib.sha256(self.head + line.encode()).digest()
+        text = chain.canonical(body)
+        self.head = chain.link(self.head, chain.line(self.id, self.seq, at, actor, post, org, action, lane.slot, request, text))
         self.events.append({
             "case": self.id, "seq": self.seq, "at": at.isoformat(), "actor": actor, "post": post, "org": org, "action": action,
             "lane": lane.slot, "request": request, "body": text, "hash": self.head.hex(),

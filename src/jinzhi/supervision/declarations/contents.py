@@ -8,6 +8,7 @@ from typing import Any
 
 from jinzhi.kernel.cases import queries
 from jinzhi.kernel.cases.batch import Batch
+from jinzhi.kernel.cases.log import titles
 from jinzhi.kernel.cases.standing import Work
 from jinzhi.kernel.codes import lists
 from jinzhi.kernel.documents.content import CERTIFICATE, INSTRUMENT
@@ -366,7 +367,7 @@ def _acts(batch: Batch) -> dict[int, list[list[dict[str, str]]]]:
     for work in batch:
         table = []
         for seq, at, actor, action in from_log.get(work.id, ()):
-            title = work.process.actions[action].title if action in work.process.actions else Text(action, action)
+            title = work.process.actions[action].title if action in work.process.actions else titles.title(action)
             who = people.get(actor) or Text("系统", "System")
             table.append([both(seq), both(at.strftime("%Y-%m-%d")), both(title.zh, title.en), both(who.zh, who.en)])
         found[work.id] = table

@@ -11,6 +11,7 @@ class Migration(migrations.Migration):
     initial = True
     dependencies = []
     operations = [
-        migrations.RunSQL((SQL / "tables.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop),
-        migrations.RunSQL((SQL / "functions.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop),
+        *(migrations.RunSQL((SQL / f"{name}.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop) for name in (
+            "tables", "log", "functions",
+        )),
     ]

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from jinzhi.kernel.cases.engine import Result
+from jinzhi.kernel.cases.log import titles
 from jinzhi.kernel.cases.process import Process
 from jinzhi.kernel.cases.queries import CaseView
 from jinzhi.kernel.cases.standing import NO_DUE, Lane, Work, parse
@@ -105,7 +106,7 @@ def who_next(view: CaseView) -> list[tuple[Text, Text, str]]:
 def result_sentence(view: CaseView | None, process: Process, action: str, result: Result) -> Text:
     """After an act, three facts: what was done, who is next, by when."""
     known = process.actions.get(action)
-    title = known.title if known else Text(action, action)
+    title = known.title if known else titles.title(action)
     name = result.number or f"#{result.case}"
     if result.status == "signed":
         need = known.persons if known else 2

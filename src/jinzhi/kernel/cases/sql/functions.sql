@@ -13,7 +13,11 @@ create function refuse_step() returns trigger language plpgsql as $$
 begin
   raise exception 'case % changed without the next version (% after %)', old.id, new.version, old.version using errcode = '55000';
 end $$;
-create trigger step before update on case_ for each row when (new.version <> old.version + 1) execute function refuse_step();
+create trigger step before update on case_ for each row when (
+  -- an event beside the road (a claim, a note) may lengthen the chain; whatever else changes takes the next version
+  new.version <> old.version + 1 and (new.version <> old.version or (new.state, new.phase, new.process_version, new.org_path, new.party_id, new.parent_id,
+    new.number, new.facts, new.closed_at) is distinct from (old.state, old.phase, old.process_version, old.org_path, old.party_id, old.parent_id,
+    old.number, old.facts, old.closed_at))) execute function refuse_step();
 
 create function check_chain() returns trigger language plpgsql
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
@@ -21,9 +25,8 @@ declare bad record;
 begin
   select a.case_id, a.seq into bad
   from added a left join event p on p.case_id = a.case_id and p.seq = a.seq - 1
-  where a.hash is distinct from sha256(coalesce(p.hash, ''::bytea) || convert_to(
-      a.case_id || '|' || a.seq || '|' || (extract(epoch from a.at) * 1000000)::bigint || '|' || a.actor || '|' || a.post || '|'
-      || a.org || '|' || a.action || '|' || a.lane || '|' || a.request || '|' || a.body, 'UTF8'))
+  where a.hash is distinct from sha256(coalesce(p.hash, ''::bytea)
+      || event_line(a.case_id, a.seq, a.at, a.actor, a.post, a.org, a.action, a.lane, a.request, a.body))
      or (a.seq > 1 and p.hash is null) or a.seq < 1
   limit 1;
   if found then
