@@ -58,7 +58,9 @@ def sees_work(actor: Actor, work: Work) -> bool:
     """Owner and every holder keep sight of a case, a party of its own, an assigned person of the duty."""
     if actor.is_system or actor.sees(work.owner):
         return True
-    if any(actor.sees(lane.holder) or actor.person_id in lane.assignees for lane in work.lanes.values()):
+    if any(actor.sees(path) for path in work.sight):
+        return True
+    if any(actor.person_id in lane.assignees for lane in work.lanes.values()):
         return True
     return any(work.facts.get(name) in actor.parties for name in work.process.party_fields) or any(
         lane.facts.get(name) in actor.parties for lane in work.lanes.values() for name in work.process.party_fields

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import calendar as _calendar
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -68,12 +68,27 @@ def end_of(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(23, 59, 59), ZONE)
 
 
-def due(started: dt.datetime, limit: str, calendar: WorkingDays, stopped: Iterable[Span] = ()) -> Due:
+def due(started: dt.datetime, limit: str, calendar: WorkingDays, stopped: Iterable[Span] = (), extended: Sequence[str] = ()) -> Due:
     """The end of ``limit`` counted from ``started``; ``stopped`` are days that do not count (both ends included).
 
+    ``extended`` are durations granted later: of the limit's unit they lengthen it, of another they are counted from its end.
     Raises ValueError for a limit that is no duration.
     """
     amount, unit = split(limit)
+    others = []
+    for more in extended:
+        n, kind = split(more)
+        if kind == unit:
+            amount += n
+        else:
+            others.append(more)
+    found = _due(started, amount, unit, calendar, list(stopped))
+    for more in others:
+        found = _due(found.at, *split(more), calendar, list(stopped))
+    return found
+
+
+def _due(started: dt.datetime, amount: int, unit: str, calendar: WorkingDays, stopped: list[Span]) -> Due:
     local = started.astimezone(ZONE)
     start = local.date()
     spans = union(stopped)
@@ -89,9 +104,14 @@ def due(started: dt.datetime, limit: str, calendar: WorkingDays, stopped: Iterab
     return Due(end_of(day), calendar.is_provisional(day))
 
 
-def due_by(day: dt.date, calendar: WorkingDays, stopped: Iterable[Span] = (), started: dt.date | None = None) -> Due:
-    """A limit given as a date: it moves by the days that did not count."""
+def due_by(
+    day: dt.date, calendar: WorkingDays, stopped: Iterable[Span] = (), started: dt.date | None = None, extended: Sequence[str] = ()
+) -> Due:
+    """A limit given as a date: it moves by the days that did not count, and by what was granted."""
+    stopped = list(stopped)
     moved = _pushed(started or day, day, union(stopped)) if started else day
+    if extended:
+        return due(end_of(moved), extended[0], calendar, stopped, extended[1:])
     return Due(end_of(moved), calendar.is_provisional(moved))
 
 

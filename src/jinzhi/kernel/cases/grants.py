@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 TABLES = (
-    "process_version", "case_", "lane", "case_row", "duty", "clock", "suspension", "event", "request", "counter",
+    "process_version", "case_", "lane", "case_row", "duty", "clock", "extension", "suspension", "event", "request", "counter",
 )  # fmt: skip
 FUNCTIONS = (
     "lock_cases(bigint[])", "new_case_ids(integer)", "take_numbers(text[], integer[])", "write_cases(jsonb)",

@@ -117,3 +117,4 @@ def _hand(work: Work, action: Action, lane: Lane) -> None:
         if not action.hand_back:
             lane.way.append(lane.holder)
         lane.holder, lane.changed, lane.assignees = holder, True, []
+        work.held_by(holder)

@@ -90,7 +90,7 @@ def read_works(ids: Sequence[int]) -> dict[int, Work]:
             works[c["id"]] = Work(
                 id=c["id"], process=process_by_id(c["process_version"]), owner=c["org_path"], state=c["state"], version=c["version"],
                 facts=_json(c["facts"]), party=c["party_id"], number=c["number"], phase=c["phase"], seq=c["seq"], head=bytes(c["head"]),
-                opened=c["opened_at"].isoformat(), row=Row(c["title"], c["party"], c["amount"], _json(c["columns"]), _iso(c["due"])),
+                opened=c["opened_at"].isoformat(), parent=c["parent_id"], parent_lane=c["parent_lane"], parent_as=c["parent_as"], sight=c["sight"], row=Row(c["title"], c["party"], c["amount"], _json(c["columns"]), _iso(c["due"])),
             )  # fmt: skip
         cursor.execute("select * from lane where case_id = any(%s) order by case_id, track, no", [wanted])
         for item in _dicts(cursor):
@@ -104,6 +104,7 @@ def read_works(ids: Sequence[int]) -> dict[int, Work]:
                 Clock(
                     k["track"], k["lane"], k["name"], k["limit"], k["until"].isoformat() if k["until"] else None, _iso(k["started_at"]),
                     _iso(k["stopped_at"]) if k["stopped_at"] else None, _iso(k["due"]) if k["due"] else None, k["provisional"], k["void"],
+                    since=k["since"].isoformat() if k["since"] else None, earliest=k["earliest"], extended=k["extended"],
                 )
             )
         cursor.execute("select * from suspension where case_id = any(%s) order by id", [wanted])

@@ -13,6 +13,7 @@ from typing import Any
 from jinzhi.kernel.cases import clocks as time_limits
 from jinzhi.kernel.cases.log import chain
 from jinzhi.kernel.cases.process import Process
+from jinzhi.kernel.orgs.queries import prefixes
 from jinzhi.kernel.time import ZONE
 
 NO_DUE = "9999-12-31T00:00:00+08:00"
@@ -52,6 +53,10 @@ class Clock:
     void: bool = False
     changed: bool = False
     fresh: bool = False
+    since: str | None = None
+    earliest: str | None = None
+    extended: list[str] = field(default_factory=list)
+    redated: bool = False
 
 
 @dataclass
@@ -101,6 +106,10 @@ class Work:
     head: bytes = b""
     opened: str = ""
     parent: int | None = None
+    parent_lane: str = ""
+    parent_as: str = ""
+    sight: list[str] = field(default_factory=list)
+    sight_changed: bool = False
     fresh: bool = False
     lanes: dict[tuple[str, int], Lane] = field(default_factory=dict)
     clocks: list[Clock] = field(default_factory=list)
@@ -133,6 +142,12 @@ class Work:
         if self.facts.get(name) != value:
             self.facts[name] = value
             self.row_changed = self.row_changed or name in self.process.definition.process.columns
+
+    def held_by(self, org_path: str) -> None:
+        """Remember that this organisation held a lane: it and all above it keep sight of the case, whatever becomes of the lane."""
+        if org_path and org_path not in self.sight and not self.owner.startswith(org_path):
+            self.sight += [path for path in prefixes(org_path) if path not in self.sight and not self.owner.startswith(path)]
+            self.sight_changed = True
 
     def lanes_of(self, track: str) -> list[Lane]:
         return [lane for (name, _), lane in self.lanes.items() if name == track]
@@ -172,6 +187,7 @@ class Work:
         no = max((n for name, n in self.lanes if name == track), default=0) + 1
         lane = Lane(track, no, key, holder, "", at)
         self.lanes[(track, no)] = lane
+        self.held_by(holder)
         self.enter(lane, state, at)
         return lane
 
@@ -182,7 +198,10 @@ class Work:
             return
         if isinstance(until, dt.date):
             until = until.isoformat()
-        self.clocks.append(Clock(lane.track, lane.no, name, rule.limit, until, at, fresh=True))
+        since = self.fact(rule.since) if rule.since else None
+        if isinstance(since, dt.date):
+            since = since.isoformat()
+        self.clocks.append(Clock(lane.track, lane.no, name, rule.limit, until, at, fresh=True, since=since or None, earliest=rule.earliest or None))
 
     def _close(self, at: str) -> None:
         self.phase = CLOSED
@@ -204,11 +223,11 @@ class Work:
             if standing:
                 due = None
             else:
-                started = parse(clock.started)
+                started = counted_from(clock)
                 if clock.until:
-                    found = time_limits.due_by(dt.date.fromisoformat(clock.until), calendar, spans, started.date())
+                    found = time_limits.due_by(dt.date.fromisoformat(clock.until), calendar, spans, started.date(), clock.extended)
                 else:
-                    found = time_limits.due(started, clock.limit, calendar, spans)
+                    found = time_limits.due(started, clock.limit, calendar, spans, clock.extended)
                 due, clock.provisional = found.at.isoformat(), found.provisional
             if due != clock.due:
                 clock.due, clock.changed = due, True
@@ -291,6 +310,11 @@ class Work:
             "case": self.id, "seq": self.seq, "at": at.isoformat(), "actor": actor, "post": post, "org": org, "action": action,
             "lane": lane.slot, "request": request, "body": text, "hash": self.head.hex(),
         })  # fmt: skip
+
+
+def counted_from(clock: Clock) -> dt.datetime:
+    """The instant a clock counts from: its start, or the beginning of the day its rule names."""
+    return dt.datetime.combine(dt.date.fromisoformat(clock.since), dt.time(), ZONE) if clock.since else parse(clock.started)
 
 
 _PARSED: dict[str, dt.datetime] = {}

@@ -29,6 +29,7 @@ def lock(ids: Sequence[int]) -> dict[int, Work]:
         works[c["id"]] = Work(
             id=c["id"], process=process_by_id(c["pv"]), owner=c["org"], state=c["state"], version=c["version"], facts=c["facts"], party=c["party"],
             number=c["number"], phase=c["phase"], seq=c["seq"], head=bytes.fromhex(c["head"]), opened=c["opened"],
+            parent=c["parent"], parent_lane=c["plane"], parent_as=c["pas"], sight=c["sight"],
             row=Row(row.get("title", ""), row.get("party", ""), row.get("amount"), row.get("columns") or {}, row.get("due") or NO_DUE),
         )  # fmt: skip
     for item in doc["lanes"]:
@@ -37,7 +38,8 @@ def lock(ids: Sequence[int]) -> dict[int, Work]:
             item["assignees"], item["pending"],
         )  # fmt: skip
     for k in doc["clocks"]:
-        works[k["case"]].clocks.append(Clock(k["track"], k["lane"], k["name"], k["limit"], k["until"], k["started"], None, k["due"]))
+        works[k["case"]].clocks.append(Clock(k["track"], k["lane"], k["name"], k["limit"], k["until"], k["started"], None, k["due"], since=k["since"],
+            earliest=k["earliest"], extended=k["extended"]))  # fmt: skip
     for s in doc["suspensions"]:
         works[s["case"]].suspensions.append(Suspension(s["track"], s["lane"], s["reason"], s["began"], s["ended"]))
     for d in doc["duties"]:
@@ -80,7 +82,8 @@ def write(works: Iterable[Work], at: dt.datetime) -> None:
     """Write every change of these cases in one call."""
     doc: dict[str, list[dict[str, Any]]] = {
         name: [] for name in (
-            "opened", "moved", "lanes", "closed_duties", "opened_duties", "redue", "clocks", "started", "began", "ended", "rows", "events",
+            "opened", "moved", "lanes", "closed_duties", "opened_duties", "redue", "clocks", "started", "redated", "extensions", "began", "ended", "rows",
+            "events",
         )
     }  # fmt: skip
     moment = at.isoformat()
@@ -102,9 +105,10 @@ def _collect(work: Work, doc: dict[str, list[dict[str, Any]]], moment: str) -> N
         "facts": work.facts, "seq": work.seq, "head": work.head.hex(), "at": moment, "closed": closed, "party": work.party,
     }  # fmt: skip
     if work.fresh:
-        doc["opened"].append({**case, "pv": work.process.id, "process": work.process.code, "org": work.owner, "parent": work.parent})
+        doc["opened"].append({**case, "pv": work.process.id, "process": work.process.code, "org": work.owner, "parent": work.parent,
+            "plane": work.parent_lane, "pas": work.parent_as, "sight": work.sight})  # fmt: skip
     else:
-        doc["moved"].append(case)
+        doc["moved"].append(case | {"sight": work.sight} if work.sight_changed else case)
     for lane in work.lanes.values():
         if lane.changed:
             doc["lanes"].append({
@@ -125,10 +129,14 @@ def _collect(work: Work, doc: dict[str, list[dict[str, Any]]], moment: str) -> N
             rule = work.process.clocks[clock.name]
             key = (clock.track, clock.lane, clock.name)
             rounds[key] = rounds.get(key, 0) + 1
-            more = {"offs": rounds[key], "binds": rule.binds, "limit": clock.limit, "until": clock.until, "started": clock.started, "has_then": bool(rule.then)}
+            more = {"offs": rounds[key], "binds": rule.binds, "limit": clock.limit, "until": clock.until, "since": clock.since, "earliest": clock.earliest,
+                    "started": clock.started, "has_then": bool(rule.then)}
             doc["started"].append(place | now | more)
         elif clock.changed:
             doc["clocks"].append(place | now)
+        if clock.redated:
+            doc["redated"].append(place | {"until": clock.until, "since": clock.since, "extended": clock.extended})
+    doc["extensions"] += work.memo.get("_extensions", ())
     for suspension in work.suspensions:
         where = {"case": work.id, "track": suspension.track, "lane": suspension.lane, "reason": suspension.reason}
         if suspension.fresh:

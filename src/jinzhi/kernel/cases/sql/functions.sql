@@ -45,12 +45,12 @@ begin
   select json_build_object(
     'cases', (select coalesce(json_agg(json_build_object('id', c.id, 'number', c.number, 'pv', c.process_version, 'state', c.state, 'phase', c.phase,
         'version', c.version, 'org', c.org_path, 'party', c.party_id, 'facts', c.facts, 'seq', c.seq, 'head', encode(c.head, 'hex'),
-        'opened', c.opened_at, 'row', (select json_build_object('title', r.title, 'party', r.party, 'amount', r.amount, 'columns', r.columns, 'due', r.due)
+        'opened', c.opened_at, 'parent', c.parent_id, 'plane', c.parent_lane, 'pas', c.parent_as, 'sight', c.sight, 'row', (select json_build_object('title', r.title, 'party', r.party, 'amount', r.amount, 'columns', r.columns, 'due', r.due)
           from case_row r where r.case_id = c.id)) order by c.id), '[]') from case_ c where c.id = any(ids)),
     'lanes', (select coalesce(json_agg(json_build_object('case', l.case_id, 'track', l.track, 'no', l.no, 'key', l.key, 'holder', l.holder, 'way', l.way,
         'state', l.state, 'since', l.since, 'facts', l.facts, 'assignees', l.assignees, 'pending', l.pending)), '[]') from lane l where l.case_id = any(ids)),
     'clocks', (select coalesce(json_agg(json_build_object('case', k.case_id, 'track', k.track, 'lane', k.lane, 'name', k.name,
-        'limit', k."limit", 'until', k.until, 'started', k.started_at, 'due', k.due)), '[]') from clock k where k.case_id = any(ids) and k.stopped_at is null),
+        'limit', k."limit", 'until', k.until, 'since', k.since, 'earliest', k.earliest, 'extended', k.extended, 'started', k.started_at, 'due', k.due)), '[]') from clock k where k.case_id = any(ids) and k.stopped_at is null),
     'suspensions', (select coalesce(json_agg(json_build_object('case', s.case_id, 'track', s.track, 'lane', s.lane, 'reason', s.reason,
         'began', s.began_at, 'ended', s.ended_at)), '[]') from suspension s where s.case_id = any(ids)),
     'duties', (select coalesce(json_agg(json_build_object('case', d.case_id, 'slot', d.slot, 'role', d.role, 'assignee', d.assignee, 'due', d.due)), '[]')
@@ -77,16 +77,18 @@ set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as
 declare n integer;
 begin
   if doc ? 'opened' then
-    insert into case_ (id, number, process_version, process, state, phase, version, org_path, party_id, parent_id, facts, seq, head, opened_at, updated_at, closed_at)
-    select id, number, pv, process, state, phase, version, org, party, parent, facts, seq, decode(head, 'hex'), at, at, closed
+    insert into case_ (id, number, process_version, process, state, phase, version, org_path, party_id, parent_id, parent_lane, parent_as, sight, facts, seq, head,
+      opened_at, updated_at, closed_at)
+    select id, number, pv, process, state, phase, version, org, party, parent, plane, pas, sight, facts, seq, decode(head, 'hex'), at, at, closed
     from jsonb_to_recordset(doc->'opened') as x(id bigint, number text, pv integer, process text, state text, phase smallint, version integer, org text,
-      party bigint, parent bigint, facts jsonb, seq integer, head text, at timestamptz, closed timestamptz);
+      party bigint, parent bigint, plane text, pas text, sight text[], facts jsonb, seq integer, head text, at timestamptz, closed timestamptz);
   end if;
   if doc ? 'moved' then
     update case_ c set number = coalesce(c.number, x.number), state = x.state, phase = x.phase, version = x.version, facts = x.facts,
-      seq = x.seq, head = decode(x.head, 'hex'), updated_at = x.at, closed_at = x.closed, party_id = x.party
+      seq = x.seq, head = decode(x.head, 'hex'), updated_at = x.at, closed_at = x.closed, party_id = x.party,
+      sight = coalesce(x.sight, c.sight)
     from jsonb_to_recordset(doc->'moved') as x(id bigint, number text, state text, phase smallint, version integer, facts jsonb, seq integer, head text,
-      at timestamptz, closed timestamptz, party bigint)
+      at timestamptz, closed timestamptz, party bigint, sight text[])
     where c.id = x.id and c.version = x.version - 1;
     get diagnostics n = row_count;
     if n <> jsonb_array_length(doc->'moved') then
@@ -123,11 +125,24 @@ begin
     where k.case_id = x."case" and k.track = x.track and k.lane = x.lane and k.name = x.name and k.stopped_at is null;
   end if;
   if doc ? 'started' then
-    insert into clock (case_id, track, lane, name, round, binds, "limit", until, started_at, stopped_at, void, due, provisional, has_then)
+    insert into clock (case_id, track, lane, name, round, binds, "limit", until, since, earliest, started_at, stopped_at, void, due,
+      provisional, has_then)
     select "case", track, lane, name, offs + coalesce((select max(round) from clock k where k.case_id = x."case" and k.track = x.track and k.lane = x.lane
-      and k.name = x.name), 0), binds, "limit", until, started, stopped, void, due, provisional, has_then
+      and k.name = x.name), 0), binds, "limit", until, since, earliest, started, stopped, void, due, provisional, has_then
     from jsonb_to_recordset(doc->'started') as x("case" bigint, track text, lane smallint, name text, offs smallint, binds text, "limit" text, until date,
-      started timestamptz, stopped timestamptz, void boolean, due timestamptz, provisional boolean, has_then boolean);
+      since date, earliest text, started timestamptz, stopped timestamptz, void boolean, due timestamptz, provisional boolean, has_then boolean);
+  end if;
+  if doc ? 'redated' then
+    update clock k set until = x.until, since = x.since, extended = x.extended
+    from jsonb_to_recordset(doc->'redated') as x("case" bigint, track text, lane smallint, name text, until date, since date, extended text[])
+    where k.case_id = x."case" and k.track = x.track and k.lane = x.lane and k.name = x.name and k.round = (select max(round) from clock l
+      where l.case_id = k.case_id and l.track = k.track and l.lane = k.lane and l.name = k.name);
+  end if;
+  if doc ? 'extensions' then
+    insert into extension (case_id, track, lane, name, by_time, action, actor, post, reason, seq, at)
+    select "case", track, lane, name, by_time, action, actor, post, reason, seq, at
+    from jsonb_to_recordset(doc->'extensions') as x("case" bigint, track text, lane smallint, name text, by_time text, action text, actor bigint, post bigint,
+      reason text, seq integer, at timestamptz);
   end if;
   if doc ? 'began' then
     insert into suspension (case_id, track, lane, reason, basis, began_at)

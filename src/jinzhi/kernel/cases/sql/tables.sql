@@ -22,6 +22,11 @@ create table case_ (
   org_path text collate "C" not null,                    -- the owner: answerable for the case
   party_id bigint,                                       -- who brought it
   parent_id bigint references case_,
+  parent_lane text collate "C" not null default '',      -- the lane of the parent it was opened in: track.no
+  parent_as text collate "C" not null default '',        -- the child's name in the parent's process
+  -- Who sees it besides the owner and those above the owner: every organisation that ever held a lane, and all above these. Kept by the
+  -- engine, never shortened; "does this scope see it" is: owner in the scope's range, or sight && scopes.
+  sight text[] not null default '{}',
   facts jsonb not null,
   seq integer not null,
   head bytea not null,                                   -- hash of the last event
@@ -31,6 +36,7 @@ create table case_ (
   check ((phase = 2) = (closed_at is not null))
 ) with (fillfactor = 85);
 create index case_parent on case_ (parent_id) where parent_id is not null;
+create index case_sight on case_ using gin (sight) where sight <> '{}';
 
 create table lane (
   case_id bigint not null references case_,
@@ -99,6 +105,9 @@ create table clock (
   binds text collate "C" not null,
   "limit" text not null,                                 -- copied when it starts: a later version does not change it
   until date,
+  since date,                                            -- counted from this day, where that is not the day it started
+  earliest text,                                         -- its stop states may not be entered before so much has passed
+  extended text[] not null default '{}',                 -- what the rows of extension add, in order
   started_at timestamptz not null,
   stopped_at timestamptz,
   void boolean not null default false,
@@ -109,6 +118,22 @@ create table clock (
   check (stopped_at is null or stopped_at >= started_at)
 ) with (fillfactor = 85);
 create index clock_due on clock (due) include (case_id, name) where stopped_at is null and due is not null and has_then;
+
+create table extension (
+  id bigint generated always as identity primary key,
+  case_id bigint not null references case_,
+  track text collate "C" not null,
+  lane smallint not null,
+  name text collate "C" not null,                        -- the clock
+  by_time text not null,                                 -- how much: a duration
+  action text collate "C" not null,
+  actor bigint not null,                                 -- the approver
+  post bigint not null,
+  reason text not null default '',
+  seq integer not null,                                  -- the event that granted it
+  at timestamptz not null
+);
+create index extension_case on extension (case_id);
 
 create table suspension (
   id bigint generated always as identity primary key,

@@ -1,0 +1,118 @@
+"""Everything asked before anything changes: which lane, state, role, separation, joins, form, guards, signatures (办理前的审查)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jinzhi.kernel.cases import answers, conclude, files
+from jinzhi.kernel.cases.access import may_act, sees_work
+from jinzhi.kernel.cases.batch import Act, Batch
+from jinzhi.kernel.cases.forms import validate
+from jinzhi.kernel.cases.moves import needs_unmet, too_many_lanes
+from jinzhi.kernel.cases.process import Action
+from jinzhi.kernel.cases.registry import functions
+from jinzhi.kernel.cases.results import Move, Result, refused
+from jinzhi.kernel.cases.standing import Lane, Work
+from jinzhi.kernel.orgs.actors import Actor
+from jinzhi.kernel.refusals import Refusal
+
+
+def aim(work: Work | None, wanted: Move, name: str, actor: Actor, *, repeated: bool) -> Refusal | None:
+    """Put the work at the lane the move names, or say why that cannot be."""
+    if work is None or not sees_work(actor, work):
+        return answers.absent()
+    if repeated:
+        return answers.twice()
+    action = work.process.actions.get(name)
+    if action is None or action.opens_case:
+        return answers.no_such_action(name)
+    if wanted.version is not None and wanted.version != work.version:
+        return answers.stale(work, wanted.version)
+    lane = work.lanes.get((action.track, wanted.lane)) if wanted.lane else choose_lane(work, action, actor)
+    if lane is None:
+        return answers.wrong_state(work, action, None)
+    work.lane = lane
+    return None
+
+
+def choose_lane(work: Work, action: Action, actor: Actor) -> Lane | None:
+    standing = [lane for lane in work.lanes_of(action.track) if lane.state in action.sources]
+    mine = [lane for lane in standing if may_act(actor, work, action, lane)]
+    found = mine or standing
+    return found[0] if found else work.newest(action.track)
+
+
+def admit(group: list[Work], action: Action, act: Act, results: dict[Work, Result]) -> list[Work]:
+    """Everything that can be asked before anything changes: state, role, separation, joins, form, guards."""
+    ready: list[Work] = []
+    for work in group:
+        refusals, grant = _ask(work, action, act)
+        if refusals:
+            results[work] = refused(work, refusals)
+            continue
+        work.memo["grant"] = grant
+        ready.append(work)
+    registered = functions()["guard"]
+    collected = files.not_theirs(ready, action, act)
+    batch = Batch(ready, action, act)
+    for guard in action.guards if ready else ():
+        for work, refusal in registered[guard](batch).items():
+            collected.setdefault(work, []).append(refusal)
+    for work, refusals in collected.items():
+        results[work] = refused(work, refusals)
+    return [w for w in ready if w not in collected]
+
+
+def _ask(work: Work, action: Action, act: Act) -> tuple[list[Refusal], Any]:
+    if not action.opens_case and work.lane.state not in action.sources:
+        return [answers.wrong_state(work, action, work.lane)], None
+    grant = may_act(act.actor, work, action, work.lane)
+    if grant is None:
+        return [answers.not_your_role(work, action)], None
+    refusals: list[Refusal] = []
+    person = act.actor.person_id
+    if not act.actor.is_system:
+        duty = work.duties.get(work.lane.slot)
+        if duty is not None and duty.assignee not in (None, person):
+            refusals.append(answers.claimed(duty.assignee))
+        for other in action.apart:
+            for doer, slot in work.done_by.get(other, ()):
+                lane_bound = action.track != "main" and work.process.actions[other].track == action.track
+                if doer == person and (not lane_bound or slot == work.lane.slot):
+                    refusals.append(answers.separate_duties(work, action, other))
+    if action.once and any(action.track == "main" or slot == work.lane.slot for _, slot in work.done_by.get(action.name, ())):
+        refusals.append(answers.only_once(action))
+    unmet = needs_unmet(work, action)
+    if unmet:
+        refusals.append(answers.needs(work, action, unmet))
+    pending = work.lane.pending
+    if action.persons > 1 and not work.data and pending and pending["action"] == action.name:
+        work.data = pending["data"]  # the second person signs what the first one wrote
+    clean, wrong = validate(work.process, action, work.data)
+    refusals += wrong
+    if not wrong:
+        work.data = clean
+        crowded = too_many_lanes(work, action)
+        if crowded:
+            refusals.append(crowded)
+    return refusals, grant
+
+
+def sign(work: Work, action: Action, act: Act, results: dict[Work, Result]) -> bool:
+    """Take one signature of several over the same content; True while others are still missing."""
+    pending = work.lane.pending if work.lane.pending and work.lane.pending["action"] == action.name else None
+    content = conclude.content_of(work, action)
+    if pending and act.actor.person_id in pending["signers"]:
+        results[work] = refused(work, [answers.signed_already(action, len(pending["signers"]))])
+        return False
+    if pending and pending["content"] != content:
+        results[work] = refused(work, [answers.content_differs(pending["signers"][-1])])
+        return False
+    signers = [*(pending["signers"] if pending else []), act.actor.person_id]
+    work.memo["signers"] = signers
+    if len(signers) >= action.persons:
+        work.lane.pending, work.lane.changed = None, True
+        return False
+    work.lane.pending, work.lane.changed = conclude.pending(work, action, content, signers), True
+    conclude.note(work, action, act, signature=len(signers))
+    return True

@@ -1,0 +1,106 @@
+"""Doing an action on works aimed at their lanes: deciders, effects, moves, and what follows at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from jinzhi.kernel.cases import answers, conclude, store
+from jinzhi.kernel.cases.admit import admit, sign
+from jinzhi.kernel.cases.batch import Act, Batch
+from jinzhi.kernel.cases.moves import at_once_ready, move
+from jinzhi.kernel.cases.process import Action
+from jinzhi.kernel.cases.registry import functions
+from jinzhi.kernel.cases.results import Result
+from jinzhi.kernel.cases.standing import Work
+from jinzhi.kernel.orgs.actors import SYSTEM
+
+
+def perform(works: list[Work], name: str, act: Act) -> list[Result]:
+    """Do one action on works aimed at their lanes; refused ones are left as they were."""
+    results = {w: Result(w.id, "done") for w in works}
+    groups: dict[int, list[Work]] = {}
+    for work in works:
+        groups.setdefault(work.process.id, []).append(work)
+    for group in groups.values():
+        process = group[0].process
+        if name not in process.actions:
+            for work in group:
+                results[work] = Result(work.id, "refused", [answers.no_such_action(name)])
+            continue
+        action = process.actions[name]
+        if action.apart or action.once:
+            store.load_doers(group, {*action.apart, action.name})
+        ready = admit(group, action, act, results)
+        signed = [w for w in ready if action.persons > 1 and sign(w, action, act, results)]
+        acting = [w for w in ready if results[w].ok and w not in signed] if signed or action.persons > 1 else ready
+        for work in signed:
+            results[work].status = "signed"
+        act_on(acting, action, act)
+        follow(acting, act)
+    return [results[w] for w in works]
+
+
+def act_on(works: list[Work], action: Action, act: Act) -> None:
+    """Deciders, effects, facts and moves of admitted works."""
+    if not works:
+        return
+    registered = functions()
+    batch = Batch(works, action, act)
+    if action.decide:
+        outcomes = registered["decider"][action.decide](batch)
+        for work in works:
+            work.outcome = outcomes[work]
+    if action.opens_case:
+        _found(works, action)
+    for work in works:
+        conclude.keep_facts(work, action)
+    for effect in action.effects:
+        registered["effect"][effect](batch)
+    for work in works:
+        moved = move(work, action, act)
+        conclude.note(work, action, act, to=moved)
+        work.outcome = ""
+
+
+def _found(works: Iterable[Work], action: Action) -> None:
+    """A new case knows its party and has its main lane."""
+    for work in works:
+        role = work.process.roles.get(action.by[0])
+        if role is not None and role.party and work.party is not None:
+            work.facts[role.party] = work.party
+        work.lanes[("main", 1)] = work.lane
+
+
+def follow(works: list[Work], act: Act) -> None:
+    """Do what the process says follows at once, until nothing does. The checks on a definition exclude circles."""
+    system = act.by(SYSTEM)
+    waiting = works
+    while waiting:
+        by_action: dict[tuple[int, str], list[Work]] = {}
+        for work in waiting:
+            found = at_once_ready(work)
+            if found is not None:
+                action, work.lane = found
+                by_action.setdefault((work.process.id, action.name), []).append(work)
+        if not by_action:
+            return
+        waiting = []
+        for (_, name), group in by_action.items():
+            for work in group:
+                work.data = {}
+                work.memo["grant"] = None
+                work.memo.pop("signers", None)
+            act_on(group, group[0].process.actions[name], system)
+            waiting += group
+
+
+def finish(works: list[Work], act: Act, results: list[Result]) -> None:
+    changed = [w for w in works if w.memo.get("_notes")]
+    conclude.conclude(changed, act)
+    by_id = {w.id: w for w in works}
+    for result in results:
+        work = by_id.get(result.case)
+        if work is not None and result.status != "refused":
+            result.number, result.state, result.version = work.number, work.state, work.version + (0 if work.fresh else 1)
+        elif work is not None and work.fresh:
+            result.case = 0
