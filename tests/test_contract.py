@@ -19,7 +19,7 @@ from jinzhi.kernel.cases import registry, store
 from jinzhi.kernel.cases.batch import Act, Batch
 from jinzhi.kernel.cases.checks import check
 from jinzhi.kernel.cases.forms import validate
-from jinzhi.kernel.cases.language import read
+from jinzhi.kernel.cases.parts import load, read
 from jinzhi.kernel.codes.calendar import calendar
 from jinzhi.kernel.documents.content import complete
 from jinzhi.kernel.modules import Module, modules
@@ -30,7 +30,8 @@ SRC = Path(registry.__file__).parents[2]
 HAN = re.compile(r"[\u4e00-\u9fff]")
 PLACE = re.compile(r"\{(\w*)")
 MODULES = modules()
-PROCESSES = [path for module in MODULES for path in module.processes]
+MODULE_OF = {path: module for module in MODULES for path in module.processes}
+PROCESSES = list(MODULE_OF)
 
 
 def python_files(*folders: str) -> Iterator[Path]:
@@ -43,14 +44,14 @@ def python_files(*folders: str) -> Iterator[Path]:
 
 @pytest.mark.parametrize("path", PROCESSES, ids=lambda p: p.stem)
 def test_a_definition_loads_and_every_name_in_it_resolves(path: Path) -> None:
-    definition = read(path)
-    check(definition, where=path.name, text=path.read_text())
-    assert definition.process.owners
+    loaded = load(path, MODULE_OF[path].parts)
+    check(loaded.definition, loaded.places)
+    assert loaded.definition.process.owners
 
 
 @pytest.mark.parametrize("path", PROCESSES, ids=lambda p: p.stem)
 def test_everything_with_a_name_has_one_in_both_languages(path: Path) -> None:
-    definition = read(path)
+    definition = read(path, MODULE_OF[path].parts)
     named = {
         f"{section}.{name}": (entry.zh, entry.en)
         for section in ("role", "track", "state", "action", "clock", "suspension", "field", "document")

@@ -52,11 +52,15 @@ class Feed:
 
 @dataclass(frozen=True)
 class Module:
-    """What a business module offers (its ``module.py`` holds one called ``module``)."""
+    """What a business module offers (its ``module.py`` holds one called ``module``).
+
+    ``parts`` are folders with parts of process files, looked into after the file's own.
+    """
 
     code: str
     title: Text
     processes: tuple[Path, ...] = ()
+    parts: tuple[Path, ...] = ()
     guards: dict[str, Callable[..., Any]] = field(default_factory=dict)
     deciders: dict[str, Callable[..., Any]] = field(default_factory=dict)
     effects: dict[str, Callable[..., Any]] = field(default_factory=dict)

@@ -7,28 +7,27 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from jinzhi.kernel.cases.language import FIELD_TYPES, Definition, DefinitionError, line_of
+from jinzhi.kernel.cases.language import FIELD_TYPES, Definition, DefinitionError, Places, Problem
 from jinzhi.kernel.modules import modules
 
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
-def check(definition: Definition, *, where: str = "definition", text: str = "") -> None:
+def check(definition: Definition, places: Places | None = None) -> None:
     """Raises DefinitionError with every problem found."""
-    found = _Checker(definition, where, text)
+    found = _Checker(definition, places or Places())
     found.run()
     if found.problems:
         raise DefinitionError(found.problems)
 
 
 class _Checker:
-    def __init__(self, definition: Definition, where: str, text: str) -> None:
-        self.d, self.where, self.text = definition, where, text
-        self.problems: list[str] = []
+    def __init__(self, definition: Definition, places: Places) -> None:
+        self.d, self.places = definition, places
+        self.problems: list[Problem] = []
 
     def say(self, section: str, name: str, sentence: str) -> None:
-        line = line_of(self.text, [section, name]) if self.text else 1
-        self.problems.append(f"{self.where}:{line} [{section}.{name}] {sentence}")
+        self.problems.append(self.places.problem(section, name, sentence))
 
     def known(self, section: str, name: str, what: str, names: Iterable[str], pool: Iterable[str]) -> bool:
         pool = set(pool)

@@ -7,8 +7,11 @@ There is no expression anywhere: a value is a name, a title, a number, a date, a
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import re
 import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -22,15 +25,33 @@ FIELD_TYPES = (
 )  # fmt: skip
 CLASSIFICATIONS = ("public", "internal", "secret")
 """公开、内部、工作秘密: how a case is kept unless an officer raises it."""
+_HEADING = re.compile(r"\s*\[([^\[\]]+)\]\s*(?:#.*)?$")
+_ENTRY = re.compile(r"""\s*["']?([\w.-]+)["']?\s*=\s*(\{.*)?""")
+_KEY = re.compile(r"[{,]\s*(\w+)\s*=")
 DURATION = re.compile(r"^(\d+)(wd|d|m|y|h)$")
 
 
-class DefinitionError(Exception):
-    """A definition that cannot be used; ``problems`` are sentences that say where and what."""
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with a file, and where: printed as ``file:line [section.name] sentence``."""
 
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
+    file: str
+    line: int
+    section: str
+    name: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line} [{self.section}{'.' if self.name else ''}{self.name}] {self.sentence}"
+
+
+class DefinitionError(Exception):
+    """A definition that cannot be used; ``problems`` are sentences that say where and what, ``found`` the same in parts."""
+
+    def __init__(self, problems: Sequence[str | Problem]) -> None:
+        self.problems = [str(p) for p in problems]
+        self.found = [p for p in problems if isinstance(p, Problem)]
+        super().__init__("\n".join(self.problems))
 
 
 def _duration(value: str) -> str:
@@ -210,41 +231,98 @@ class Definition(Table):
     migrate: dict[dt.date, dict[str, str]] = {}
 
 
-def read(path: Path) -> Definition:
-    """Read one file. Raises DefinitionError with file and line where the text or its shape is wrong."""
-    text = path.read_text(encoding="utf-8")
+class Places:
+    """Where every section, name and key of a definition stands: file and line. Parts are laid under a file with ``over``."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, ...], tuple[str, int]] = {}
+        self.file = "definition"
+
+    @classmethod
+    def of(cls, file: str, text: str) -> Places:
+        """Read the headings of a TOML text; values are not looked at."""
+        places = cls()
+        places.file = file
+        inside: tuple[str, ...] = ()
+        for number, line in enumerate(text.splitlines(), start=1):
+            if head := _HEADING.match(line):
+                inside = tuple(part.strip().strip("'\"") for part in head[1].split(".", 1))
+                places._found[inside] = (file, number)
+            elif entry := _ENTRY.match(line):
+                places._found[(*inside, entry[1])] = (file, number)
+                if len(inside) == 1 and entry[2]:
+                    for key in _KEY.findall(entry[2]):
+                        places._found[(*inside, entry[1], key)] = (file, number)
+        return places
+
+    def over(self, below: Places) -> Places:
+        """These places laid over those of a part."""
+        both = Places()
+        both.file = self.file
+        both._found = below._found | self._found
+        return both
+
+    def of_key(self, *place: str) -> tuple[str, int]:
+        """File and line of the nearest heading that is known for a place (section, name, key); line 1 when none is."""
+        for length in range(len(place), 0, -1):
+            if place[:length] in self._found:
+                return self._found[place[:length]]
+        return self.file, 1
+
+    def knows(self, *place: str) -> bool:
+        return place in self._found
+
+    def problem(self, section: str, name: str, sentence: str, key: str = "") -> Problem:
+        file, line = self.of_key(section, name, *([key] if key else []))
+        return Problem(file, line, section, name, sentence)
+
+
+def raw(path: Path) -> tuple[dict[str, Any], Places]:
+    """The tables of one file and where they stand. Raises DefinitionError where the file cannot be read or is no TOML."""
     try:
-        raw = tomllib.loads(text)
+        text = path.read_text(encoding="utf-8")
+        return tomllib.loads(text), Places.of(path.name, text)
+    except OSError as error:
+        raise DefinitionError([f"{path.name}:1 cannot be read: {error.strerror}"]) from error
+    except UnicodeDecodeError as error:
+        raise DefinitionError([f"{path.name}:1 is no UTF-8 text; save it as UTF-8"]) from error
     except tomllib.TOMLDecodeError as error:
-        raise DefinitionError([f"{path.name}: {error}"]) from error
-    return parse(raw, where=path.name, text=text)
+        line = re.search(r"at line (\d+)", str(error))
+        raise DefinitionError([Problem(path.name, int(line[1]) if line else 1, "file", "", f"is no TOML: {error}")]) from error
 
 
-def parse(raw: dict[str, Any], where: str = "definition", text: str = "") -> Definition:
-    """Validate the shape of a parsed file."""
+def parse(tables: dict[str, Any], places: Places | None = None) -> Definition:
+    """Validate the shape of parsed tables. Raises DefinitionError with every key that is unknown, missing or of the wrong type."""
     try:
-        return Definition.model_validate(raw)
+        return Definition.model_validate(tables)
     except ValidationError as error:
-        problems = []
-        for item in error.errors():
-            place = [str(p) for p in item["loc"]]
-            problems.append(f"{where}:{line_of(text, place)} [{'.'.join(place[:2])}] {' '.join(place[2:])}: {item['msg']}")
-        raise DefinitionError(problems) from error
+        places = places or Places()
+        raise DefinitionError([_shape(item, places) for item in error.errors()]) from error
 
 
-def line_of(text: str, place: list[str]) -> int:
-    """The line (from 1) where a section or a one-line entry stands; 1 when it cannot be told."""
-    if len(place) < 2:
-        return 1
-    section, name = re.escape(place[0]), re.escape(place[1])
-    lines = text.splitlines()
-    inside = ""
-    for number, line in enumerate(lines, start=1):
-        head = re.match(r"\s*\[([^\]]+)\]", line)
-        if head:
-            inside = head.group(1).strip()
-            if re.fullmatch(rf"{section}\.{name}", inside) or (inside == place[0] and place[0] in ("process", "params")):
-                return number
-        elif inside == place[0] and re.match(rf"\s*{name}\s*=", line):
-            return number
-    return 1
+def _shape(item: Any, places: Places) -> Problem:
+    """What the validator found, as a sentence of this language."""
+    place = [str(p) for p in item["loc"]]
+    section, name, key = place[0], place[1] if len(place) > 1 else "", ".".join(place[2:])
+    if section in ("process", "params"):
+        section, name, key = "process", "", ".".join(place[1:])
+    sentence = item["msg"].removeprefix("Value error, ")
+    if item["type"] == "missing":
+        sentence = f"lacks '{key or name or section}' (Field required)"
+    elif item["type"] == "extra_forbidden":
+        keys = _keys_of(place)
+        near = difflib.get_close_matches(place[-1], keys, 1, 0.5)
+        sentence = f"does not know the key '{place[-1]}'" + (f" ({near[0]}?)" if near else f" (it knows {', '.join(keys)})")
+    elif key:
+        sentence = f"{key}: {sentence}"
+    return places.problem(*([section, name] if section != "process" else ["process", key.split(".")[0]]), sentence, key.split(".")[0])
+
+
+def _keys_of(place: list[str]) -> list[str]:
+    """The keys a table knows, as they are written."""
+    specs: dict[str, type[BaseModel]] = {
+        "process": ProcessSpec, "role": RoleSpec, "track": TrackSpec, "state": StateSpec, "action": ActionSpec, "clock": ClockSpec,
+        "suspension": SuspensionSpec, "field": FieldSpec, "document": DocumentSpec, "child": ChildSpec, "window": WindowSpec, "quota": QuotaSpec,
+    }  # fmt: skip
+    spec: type[BaseModel] = Definition if len(place) == 1 else specs.get(place[0], Definition)
+    return [field.alias or name for name, field in spec.model_fields.items()]

@@ -12,7 +12,8 @@ import msgspec
 from django.db import connection
 
 from jinzhi.kernel.cases.checks import check
-from jinzhi.kernel.cases.language import Definition, DefinitionError, parse, read
+from jinzhi.kernel.cases.language import Definition, DefinitionError, Problem, parse
+from jinzhi.kernel.cases.parts import Loaded, load
 from jinzhi.kernel.cases.process import Process, compile_process
 from jinzhi.kernel.modules import modules
 from jinzhi.kernel.orgs.roles import ProcessTitle, Role, forget_titles
@@ -25,8 +26,9 @@ _lock = threading.Lock()
 
 
 def canonical(definition: Definition) -> tuple[str, str]:
-    """The definition as canonical JSON and its SHA-256: comments and layout do not change it."""
+    """The definition as canonical JSON and its SHA-256: comments, layout and the cutting into parts do not change it."""
     raw = definition.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    raw["process"].pop("inherits", None)
     text = msgspec.json.encode(raw, order="deterministic").decode()
     return text, hashlib.sha256(text.encode()).hexdigest()
 
@@ -46,23 +48,35 @@ def _as_written(body: dict[str, Any]) -> dict[str, Any]:
     return {name: {key: part[key] for key in order[name]} if name in order else part for name, part in body.items()}
 
 
-def publish_all() -> list[str]:
-    """Check and publish every process file of every module; gives the codes. Raises DefinitionError with all problems."""
-    problems: list[str] = []
-    ready: list[Definition] = []
+def load_all() -> list[Loaded]:
+    """Every process file of every module with its parts, unchecked. Raises DefinitionError with all problems."""
+    problems: list[str | Problem] = []
+    ready: list[Loaded] = []
     for module in modules():
         for path in module.processes:
             try:
-                definition = read(path)
-                check(definition, where=path.name, text=path.read_text(encoding="utf-8"))
-                ready.append(definition)
+                ready.append(load(path, module.parts))
             except DefinitionError as error:
-                problems += error.problems
+                problems += error.found or error.problems
     if problems:
         raise DefinitionError(problems)
-    for definition in ready:
-        publish(definition)
-    return [d.process.code for d in ready]
+    return ready
+
+
+def publish_all() -> list[str]:
+    """Check and publish every process file of every module; gives the codes. Raises DefinitionError with all problems."""
+    problems: list[str | Problem] = []
+    ready = load_all()
+    for loaded in ready:
+        try:
+            check(loaded.definition, loaded.places)
+        except DefinitionError as error:
+            problems += error.found or error.problems
+    if problems:
+        raise DefinitionError(problems)
+    for loaded in ready:
+        publish(loaded.definition)
+    return [loaded.definition.process.code for loaded in ready]
 
 
 def publish(definition: Definition) -> int:

@@ -9,7 +9,8 @@ import pytest
 
 from jinzhi.kernel.cases import registry
 from jinzhi.kernel.cases.checks import check
-from jinzhi.kernel.cases.language import DefinitionError, parse, read
+from jinzhi.kernel.cases.language import DefinitionError, parse
+from jinzhi.kernel.cases.parts import load, read
 from jinzhi.kernel.cases.tests.town import dog_module  # noqa: F401  (fixture)
 
 SOURCE = Path(__file__).with_name("dogs.toml")
@@ -20,7 +21,8 @@ def problems(tmp_path: Path, text: str) -> list[str]:
     path = tmp_path / "dogs.toml"
     path.write_text(text, encoding="utf-8")
     try:
-        check(read(path), where=path.name, text=text)
+        loaded = load(path)
+        check(loaded.definition, loaded.places)
     except DefinitionError as error:
         return error.problems
     return []

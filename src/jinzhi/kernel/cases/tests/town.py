@@ -9,7 +9,7 @@ import pytest
 
 from jinzhi.kernel import modules as registry_of_modules
 from jinzhi.kernel.cases import engine, forms, registry
-from jinzhi.kernel.cases.language import read
+from jinzhi.kernel.cases.parts import read
 from jinzhi.kernel.cases.tests import dogs
 from jinzhi.kernel.documents.kinds import kinds
 from jinzhi.kernel.orgs.actors import Actor, Grant
