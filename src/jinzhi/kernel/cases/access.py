@@ -27,13 +27,36 @@ def place_of(role: Role, owner: str, holder: str) -> str:
     return holder
 
 
+def held_for(actor: Actor, work: Work, lane: Lane) -> tuple[int, Grant | None, str] | None:
+    """The duty of this lane that an absent person holds for whom the actor stands in: (person, that person's post, role).
+
+    One's own duty comes first: who holds one of two duties of a lane acts for himself, not for the other.
+    """
+    if not actor.standing_in:
+        return None
+    held = [d for slot, d in work.duties.items() if slot == lane.slot or slot.startswith(lane.slot + ".")]
+    if any(d.assignee == actor.person_id for d in held):
+        return None
+    for duty in held:
+        absence = actor.stands_in(duty.assignee, duty.role)
+        role = work.process.roles.get(duty.role)
+        if absence is not None and role is not None:
+            return absence.person_id, absence.post_for(duty.role, place_of(role, work.owner, lane.holder), work.process.code), duty.role
+    return None
+
+
 def may_act(actor: Actor, work: Work, action: Action, lane: Lane) -> Grant | None:
     """The grant by which this actor may do this action in this lane, or None.
 
-    An assignment is a grant for this duty; a party acts by membership; everybody else by a post.
+    An assignment is a grant for this duty; a party acts by membership; everybody else by a post. A stand-in acts by the post of the
+    absent person, and only on the duties that person holds.
     """
     if actor.is_system:
         return _SELF if "system" in action.by else None
+    absent = held_for(actor, work, lane)
+    if absent is not None and absent[2] in action.by:
+        person, post, role_name = absent
+        return post or Grant(role=role_name, org_path=lane.holder, for_person=person)
     for name in action.by:
         role = work.process.roles.get(name)
         if role is None:
@@ -55,12 +78,14 @@ def may_act(actor: Actor, work: Work, action: Action, lane: Lane) -> Grant | Non
 
 
 def sees_work(actor: Actor, work: Work) -> bool:
-    """Owner and every holder keep sight of a case, a party of its own, an assigned person of the duty."""
+    """Owner and every holder keep sight of a case, a party of its own, an assigned person of the duty, and who stands in for one."""
     if actor.is_system or actor.sees(work.owner):
         return True
     if any(actor.sees(path) for path in work.sight):
         return True
     if any(actor.person_id in lane.assignees for lane in work.lanes.values()):
+        return True
+    if actor.standing_in and any(actor.stands_in(d.assignee, d.role) for d in work.duties.values() if d.assignee):
         return True
     return any(work.facts.get(name) in actor.parties for name in work.process.party_fields) or any(
         lane.facts.get(name) in actor.parties for lane in work.lanes.values() for name in work.process.party_fields

@@ -13,7 +13,7 @@ from jinzhi.kernel.cases.process import Action
 from jinzhi.kernel.cases.registry import functions
 from jinzhi.kernel.cases.results import Move, Result, refused
 from jinzhi.kernel.cases.standing import Lane, Work
-from jinzhi.kernel.orgs.actors import Actor
+from jinzhi.kernel.orgs.actors import Actor, Grant
 from jinzhi.kernel.refusals import Refusal
 
 
@@ -70,16 +70,8 @@ def _ask(work: Work, action: Action, act: Act) -> tuple[list[Refusal], Any]:
     if grant is None:
         return [answers.not_your_role(work, action)], None
     refusals: list[Refusal] = []
-    person = act.actor.person_id
     if not act.actor.is_system:
-        duty = work.duties.get(work.lane.slot)
-        if duty is not None and duty.assignee not in (None, person):
-            refusals.append(answers.claimed(duty.assignee))
-        for other in action.apart:
-            for doer, slot in work.done_by.get(other, ()):
-                lane_bound = action.track != "main" and work.process.actions[other].track == action.track
-                if doer == person and (not lane_bound or slot == work.lane.slot):
-                    refusals.append(answers.separate_duties(work, action, other))
+        refusals += held_or_apart(work, action, work.lane, act.actor, grant)
     if action.once and any(action.track == "main" or slot == work.lane.slot for _, slot in work.done_by.get(action.name, ())):
         refusals.append(answers.only_once(action))
     unmet = needs_unmet(work, action)
@@ -98,21 +90,41 @@ def _ask(work: Work, action: Action, act: Act) -> tuple[list[Refusal], Any]:
     return refusals, grant
 
 
+def held_or_apart(work: Work, action: Action, lane: Lane, actor: Actor, grant: Grant) -> list[Refusal]:
+    """Claimed by somebody else, or apart from an act of the actor or of the absent person the actor stands in for."""
+    people = (actor.person_id, grant.for_person) if grant.for_person else (actor.person_id,)
+    duty = work.duties.get(lane.slot)
+    refusals = [answers.claimed(duty.assignee)] if duty is not None and duty.assignee not in (None, *people) else []
+    for other in action.apart:
+        bound = action.track != "main" and work.process.actions[other].track == action.track
+        if work.did(other, people, lane.slot if bound else ""):
+            refusals.append(answers.separate_duties(work, action, other))
+    return refusals
+
+
+def signed_by(pending: dict[str, Any], actor: Actor, grant: Grant | None) -> bool:
+    """Whether the actor, or who the actor stands in for, has signed: one person is never two."""
+    people = {actor.person_id, grant.for_person if grant else 0} - {0}
+    return bool(people.intersection([*pending["signers"], *pending.get("absent", ())]))
+
+
 def sign(work: Work, action: Action, act: Act, results: dict[Work, Result]) -> bool:
     """Take one signature of several over the same content; True while others are still missing."""
     pending = work.lane.pending if work.lane.pending and work.lane.pending["action"] == action.name else None
     content = conclude.content_of(work, action)
-    if pending and act.actor.person_id in pending["signers"]:
+    grant = work.memo.get("grant")
+    if pending and signed_by(pending, act.actor, grant):
         results[work] = refused(work, [answers.signed_already(action, len(pending["signers"]))])
         return False
     if pending and pending["content"] != content:
         results[work] = refused(work, [answers.content_differs(pending["signers"][-1])])
         return False
     signers = [*(pending["signers"] if pending else []), act.actor.person_id]
+    absent = [*(pending.get("absent", ()) if pending else ()), *([grant.for_person] if grant is not None and grant.for_person else ())]
     work.memo["signers"] = signers
     if len(signers) >= action.persons:
         work.lane.pending, work.lane.changed = None, True
         return False
-    work.lane.pending, work.lane.changed = conclude.pending(work, action, content, signers), True
+    work.lane.pending, work.lane.changed = conclude.pending(work, action, content, signers, absent), True
     conclude.note(work, action, act, signature=len(signers))
     return True

@@ -60,10 +60,10 @@ def content_of(work: Work, action: Action) -> dict[str, Any]:
     return content
 
 
-def pending(work: Work, action: Action, content: dict[str, Any], signers: list[int]) -> dict[str, Any]:
+def pending(work: Work, action: Action, content: dict[str, Any], signers: list[int], absent: list[int]) -> dict[str, Any]:
     """What waits on the lane for the next signature: the form in full, and the content whose digest all sign."""
     data = {name: plain(work.data[name]) for name, _ in action.asks if name in work.data}
-    return {"action": action.name, "data": data, "content": content, "signers": signers}
+    return {"action": action.name, "data": data, "content": content, "signers": signers} | ({"absent": absent} if absent else {})
 
 
 def note(work: Work, action: Action, act: Act, *, to: list[str] | None = None, signature: int = 0) -> None:
@@ -86,9 +86,13 @@ def note(work: Work, action: Action, act: Act, *, to: list[str] | None = None, s
         body |= extra
     if grant is not None and grant.role:
         body["role"] = grant.role
+    if grant is not None and grant.for_person:
+        body["for"] = grant.for_person
     work.memo.setdefault("_notes", []).append((action, work.lane, act.actor.person_id, grant, body, to or [], not signature))
     if action.name in work.done_by:
         work.done_by[action.name].add((act.actor.person_id, work.lane.slot))
+        if grant is not None and grant.for_person:
+            work.done_for.setdefault(action.name, set()).add((grant.for_person, work.lane.slot))
 
 
 def conclude(works: Sequence[Work], act: Act) -> None:

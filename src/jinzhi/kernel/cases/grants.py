@@ -6,11 +6,14 @@ from typing import Any
 
 TABLES = (
     "process_version", "case_", "lane", "case_row", "duty", "clock", "extension", "suspension", "event", "request", "counter",
+    "watch", "presence",
 )  # fmt: skip
 FUNCTIONS = (
     "lock_cases(bigint[])", "new_case_ids(integer)", "take_numbers(text[], integer[])", "write_cases(jsonb)",
-    "begin_request(bigint, uuid)", "end_request(bigint, uuid, jsonb)", "claim_next(bigint, text[], text, text, text)",
-    "set_assignee(bigint[], bigint, bigint)", "set_words(bigint[], text[])",
+    "begin_request(bigint, uuid)", "end_request(bigint, uuid, jsonb)", "set_words(bigint[], text[])",
+    "take_duty(bigint[], bigint)", "lock_duties(bigint[])", "give_duties(jsonb)", "set_watch(bigint, bigint[], timestamptz, boolean)",
+    "beat(bigint, bigint)", "forget_presence()", "holdings(bigint)", "held_duties(bigint, text, text, text, bigint, integer)", "watched(bigint)",
+    "move_watches(bigint, bigint, timestamptz)",
     "append_events(jsonb)", "publish_process(text, date, text, jsonb)",
 )  # fmt: skip
 

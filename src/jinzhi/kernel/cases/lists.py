@@ -15,7 +15,6 @@ from jinzhi.kernel.cases.log import chain, titles
 from jinzhi.kernel.cases.process import Process
 from jinzhi.kernel.cases.queries import COUNT_CAP, Page, branches_of, upper
 from jinzhi.kernel.cases.registry import process_by_id
-from jinzhi.kernel.cases.standing import Duty
 from jinzhi.kernel.modules import case_pages
 from jinzhi.kernel.orgs.actors import Actor
 from jinzhi.kernel.orgs.queries import prefixes
@@ -178,32 +177,6 @@ def done(actor: Actor, *, after: str = "", limit: int = 50, since: dt.datetime |
         items.append(Done(case_id, at, known.title if known else titles.title(action), process, number, *names, process.state_title(state), phase == 2))
     key = f"{rows[limit - 1][2].isoformat()}_{rows[limit - 1][0]}_{rows[limit - 1][1]}" if len(rows) > limit else ""
     return Page(items, key)
-
-
-# -- claims ----------------------------------------------------------------------------------------------------------------
-
-
-def claim_next(actor: Actor) -> int | None:
-    """Take the most urgent free duty of the actor's roles and places; gives its case, or None. Two who ask at once get different ones."""
-    scopes: dict[tuple[str, str], set[str]] = {}
-    for grant in actor.grants:
-        scopes.setdefault((grant.org_path, grant.process), set()).add(grant.role)
-    with connection.cursor() as cursor:
-        for (path, process), roles in sorted(scopes.items()):
-            cursor.execute("select claim_next(%s, %s, %s, %s, %s)", [actor.person_id, sorted(roles), path, upper(path), process])
-            (case_id,) = cursor.fetchone()
-            if case_id is not None:
-                return int(case_id)
-    return None
-
-
-def set_assignee(case_id: int, duty: Duty, person: int | None) -> bool:
-    """Give an open duty to a person (None: back to the group); False if somebody else was quicker."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select set_assignee(array[id], %s, %s) from duty where case_id = %s and slot = %s and closed_at is null", [person, duty.assignee, case_id, duty.slot]
-        )
-        return cursor.fetchone() is not None
 
 
 # -- the log ---------------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from django.db import connection
 
 from jinzhi.kernel.cases import answers
 from jinzhi.kernel.cases.access import may_act, sees_work
+from jinzhi.kernel.cases.admit import held_or_apart, signed_by
 from jinzhi.kernel.cases.bigrams import bigrams
 from jinzhi.kernel.cases.log import titles
 from jinzhi.kernel.cases.moves import needs_unmet
@@ -46,6 +47,8 @@ class Entry:
     lane: str
     body: dict[str, Any]
     org: str
+    to: Text | None = None
+    """The person to whom a duty went."""
 
 
 @dataclass
@@ -145,20 +148,15 @@ def offers(view: CaseView) -> list[Offer]:
     load_doers([work], work.process.actions)
     for lane in work.lanes.values():
         for action in work.process.by_state.get(lane.state, ()):
-            if "system" in action.by or may_act(actor, work, action, lane) is None:
+            grant = None if "system" in action.by else may_act(actor, work, action, lane)
+            if grant is None:
                 continue
             blocked: list[Refusal] = []
             unmet = needs_unmet(work, action)
             if unmet:
                 blocked.append(answers.needs(work, action, unmet))
-            duty = work.duties.get(lane.slot)
-            if duty is not None and duty.assignee not in (None, actor.person_id):
-                blocked.append(answers.claimed(duty.assignee))
-            for other in action.apart:
-                bound = action.track != "main" and work.process.actions[other].track == action.track
-                if any(p == actor.person_id and (not bound or slot == lane.slot) for p, slot in work.done_by.get(other, ())):
-                    blocked.append(answers.separate_duties(work, action, other))
-            if lane.pending and lane.pending["action"] == action.name and actor.person_id in lane.pending["signers"]:
+            blocked += held_or_apart(work, action, lane, actor, grant)
+            if lane.pending and lane.pending["action"] == action.name and signed_by(lane.pending, actor, grant):
                 blocked.append(answers.signed_already(action, len(lane.pending["signers"])))
             found.append(Offer(action, lane, tuple(blocked)))
     return found
@@ -169,15 +167,19 @@ def history(view: CaseView, limit: int = 200) -> list[Entry]:
     with connection.cursor() as cursor:
         cursor.execute("select seq, at, actor, action, lane, body, org from event where case_id = %s order by seq desc limit %s", [view.id, limit])
         rows = cursor.fetchall()
-    names = person_names({actor for _, _, actor, *_ in rows})
+    bodies = [msgspec.json.decode(body) for *_, body, _ in rows]
+    names = person_names({actor for _, _, actor, *_ in rows} | {p for body in bodies for p in (body.get("for"), body.get("person")) if isinstance(p, int)})
     actions = view.process.actions
     system = Text("系统", "System")
     entries = []
-    for seq, at, actor, action, lane, body, org in rows:
+    for (seq, at, actor, action, lane, _, org), body in zip(rows, bodies, strict=True):
         known = actions.get(action)
         title = known.title if known else titles.title(action)
         who = system if actor == 0 else names.get(actor, Text("—", "—"))
-        entries.append(Entry(seq, parse(at.isoformat()), action, title, who, lane, msgspec.json.decode(body), org))
+        if body.get("for") in names:
+            who = Text("{w}（代{a}）", "{w} for {a}").format(w=who, a=names[body["for"]])
+        to = names.get(body["person"]) if isinstance(body.get("person"), int) else None
+        entries.append(Entry(seq, parse(at.isoformat()), action, title, who, lane, body, org, to))
     return entries
 
 
@@ -244,7 +246,7 @@ def _queue_condition(kind: str, actor: Actor, process: str, state: str) -> tuple
 
 
 _BRANCH = {
-    "mine": "assignee = %s and closed_at is null and assignee is not null",
+    "mine": "assignee = %s and (%s::text[] is null or role = any(%s)) and closed_at is null and assignee is not null",
     "group": "role = any(%s) and org_path >= %s and org_path < %s and (%s = '' or process = %s) and closed_at is null and party_id is null and assignee is null",
     "waiting": "org_path >= %s and org_path < %s and closed_at is null and party_id is not null",
     "party": "party_id = any(%s) and closed_at is null and party_id is not null",
@@ -255,7 +257,9 @@ def branches_of(kind: str, actor: Actor, process: str, state: str) -> tuple[str,
     """A queue as SQL: the condition of a branch, the arguments shared by all, the arguments of each (role, scope) branch before them."""
     where, args, branches = _queue_condition(kind, actor, process, state)
     if kind == "mine":
-        branches = [[actor.person_id]]
+        # and the duties of absent people in whose place the actor stands, in the roles agreed
+        branches = [[actor.person_id, None, None]]
+        branches += [[s.person_id, roles, roles] for s in actor.standing_in for roles in [sorted(s.roles) or None]]
     elif kind == "party":
         branches = [[sorted(actor.parties)]] if actor.parties else []
     return " and ".join([_BRANCH[kind], *where]), args, branches

@@ -123,6 +123,8 @@ class Work:
     touched: set[tuple[str, int]] = field(default_factory=set)
     events: list[dict[str, Any]] = field(default_factory=list)
     done_by: dict[str, set[tuple[int, str]]] = field(default_factory=dict)
+    done_for: dict[str, set[tuple[int, str]]] = field(default_factory=dict)
+    """Absent people for whom a stand-in did these acts: separation counts them, signatures do not."""
     lane: Lane = None  # type: ignore[assignment]
     data: dict[str, Any] = field(default_factory=dict)
     memo: dict[str, Any] = field(default_factory=dict)
@@ -148,6 +150,11 @@ class Work:
         if org_path and org_path not in self.sight and not self.owner.startswith(org_path):
             self.sight += [path for path in prefixes(org_path) if path not in self.sight and not self.owner.startswith(path)]
             self.sight_changed = True
+
+    def did(self, action: str, people: tuple[int, ...], lane: str = "") -> bool:
+        """Whether one of these people did the act, or had it done by a stand-in (in this lane, if one is named)."""
+        acts = self.done_by.get(action, set()) | self.done_for.get(action, set())
+        return any(person in people and (not lane or slot == lane) for person, slot in acts)
 
     def lanes_of(self, track: str) -> list[Lane]:
         return [lane for (name, _), lane in self.lanes.items() if name == track]

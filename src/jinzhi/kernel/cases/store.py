@@ -58,8 +58,14 @@ def load_doers(works: Iterable[Work], actions: Iterable[str]) -> None:
     if not stored or not wanted:
         return
     with connection.cursor() as cursor:
-        cursor.execute("select case_id, action, actor, lane from event where case_id = any(%s) and action = any(%s)", [stored, list(wanted)])
-        for case_id, action, actor, lane in cursor.fetchall():
+        cursor.execute(
+            "select case_id, action, actor, lane, case when strpos(body, '\"for\":') > 0 then (body::jsonb->>'for')::bigint end"
+            " from event where case_id = any(%s) and action = any(%s)",
+            [stored, list(wanted)],
+        )
+        for case_id, action, actor, lane, absent in cursor.fetchall():
+            if absent:
+                missing[case_id].done_for.setdefault(action, set()).add((absent, lane))
             missing[case_id].done_by[action].add((actor, lane))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+LEAD = "lead"
+"""The role of who gives out work (组长): may assign, transfer and take back the duties of the post's organisations."""
 ADMIN_ROLES = ("sysadmin", "secadmin", "auditor")
 """Administrators of system, security and audit (三员): they run the platform, and see into no business by it."""
 
@@ -18,6 +20,24 @@ class Grant:
     process: str = ""
     org_id: int = 0
     post_id: int = 0
+    for_person: int = 0
+    """The absent person whose post this is, where somebody acts by it as stand-in (代理); 0: one's own."""
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """An absence in which the actor stands in (代理): for whom, in which roles (empty: all), and the posts that person holds today."""
+
+    person_id: int
+    roles: frozenset[str] = frozenset()
+    grants: tuple[Grant, ...] = ()
+
+    def covers(self, role: str) -> bool:
+        return not self.roles or role in self.roles
+
+    def post_for(self, role: str, org_path: str, process: str) -> Grant | None:
+        """The absent person's own post that allows ``role`` there."""
+        return next((g for g in self.grants if g.role == role and org_path.startswith(g.org_path) and g.process in ("", process)), None)
 
 
 @dataclass(frozen=True)
@@ -30,6 +50,8 @@ class Actor:
     parties: frozenset[int] = frozenset()
     administers: frozenset[int] = frozenset()
     """Those of ``parties`` whose people and keys this actor manages (法人管理员)."""
+    standing_in: tuple[StandIn, ...] = ()
+    """Absent people whose assigned duties this actor may see and do today; their posts open nothing else."""
 
     @property
     def is_system(self) -> bool:
@@ -61,6 +83,10 @@ class Actor:
             if org_path.startswith(grant.org_path) and grant.process in ("", process):
                 return grant
         return None
+
+    def stands_in(self, person: int | None, role: str) -> StandIn | None:
+        """The absence by which this actor may do ``person``'s assigned duties of ``role``; None where there is none."""
+        return next((s for s in self.standing_in if s.person_id == person and s.covers(role)), None)
 
     def roles(self) -> tuple[str, ...]:
         return tuple(self._by_role)

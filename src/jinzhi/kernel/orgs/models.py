@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin, UserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Concat, Upper
 
@@ -154,6 +155,25 @@ class Membership(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["person", "party", "valid_from"], name="membership_once"),
             _dates_ordered("membership_dates_ordered"),
+        ]
+
+
+class StandIn(models.Model):
+    """A stand-in (代理) for an absence: who may do whose assigned duties, in which roles (none named: all), from one day to another."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="absences", help_text="who is away")
+    deputy = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="stand_ins")
+    roles = ArrayField(models.TextField(), default=list)
+    first_day = models.DateField()
+    last_day = models.DateField()
+    made_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, help_text="ended before its last day")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(last_day__gte=models.F("first_day")), name="standin_days_ordered"),
+            models.CheckConstraint(condition=~models.Q(person=models.F("deputy")), name="standin_not_oneself"),
         ]
 
 

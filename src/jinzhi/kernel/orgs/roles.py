@@ -1,4 +1,4 @@
-"""Roles that posts may be given for: the three administrators, and whatever the loaded processes name.
+"""Roles that posts may be given for: the three administrators, the lead who gives out work, and whatever the loaded processes name.
 
 The process kernel stands above organisations, so it is not imported here: it registers a function when it starts.
 """
@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from jinzhi.kernel.orgs.actors import LEAD
 from jinzhi.kernel.orgs.authority import ADMIN_TITLES
 from jinzhi.kernel.text import Text
 
@@ -29,6 +30,7 @@ class ProcessTitle:
     title: Text
 
 
+LEAD_TITLE = Text("组长", "Lead")
 RoleSource = Callable[[], Iterable[Role]]
 ProcessSource = Callable[[], Iterable[ProcessTitle]]
 _role_sources: list[RoleSource] = []
@@ -47,7 +49,7 @@ def register(roles: RoleSource | None = None, processes: ProcessSource | None = 
 def known() -> list[Role]:
     """All roles, those of business first, each once."""
     found = {role.code: role for source in _role_sources for role in source()}
-    found |= {code: Role(code, title) for code, title in ADMIN_TITLES.items()}
+    found |= {code: Role(code, title) for code, title in ({LEAD: LEAD_TITLE} | ADMIN_TITLES).items()}
     return list(found.values())
 
 

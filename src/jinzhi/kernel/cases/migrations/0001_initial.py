@@ -12,6 +12,6 @@ class Migration(migrations.Migration):
     dependencies = []
     operations = [
         *(migrations.RunSQL((SQL / f"{name}.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop) for name in (
-            "tables", "log", "functions",
+            "tables", "log", "functions", "people",
         )),
     ]

@@ -17,6 +17,8 @@ from jinzhi.kernel.cases.access import place_of as role_place
 from jinzhi.kernel.cases.forms import validate
 from jinzhi.kernel.cases.pages import case_parts, files, inputs, words
 from jinzhi.kernel.cases.pages.queue import request_uuid
+from jinzhi.kernel.cases.people import commands as people
+from jinzhi.kernel.cases.people import duties
 from jinzhi.kernel.cases.process import Action
 from jinzhi.kernel.cases.queries import CaseView, Offer
 from jinzhi.kernel.cases.standing import Lane
@@ -47,8 +49,8 @@ def _context(request: HttpRequest, view: CaseView, place: case_parts.Place, offe
     pages = case_pages(view.process.code)
     panels = pages.panels(view) if pages.panels else {}
     head = pages.head(view, panels) if pages.head else CaseHead()
-    people = {p for lane in view.work.lanes.values() for p in lane.assignees} | {d.assignee for d in view.work.duties.values() if d.assignee}
-    names = person_names(people) if people else {}
+    officers = {p for lane in view.work.lanes.values() for p in lane.assignees} | {d.assignee for d in view.work.duties.values() if d.assignee}
+    names = person_names(officers) if officers else {}
     running = case_parts.clocks(view)
     free, held = case_parts.claimable(view)
     return {
@@ -182,24 +184,29 @@ def duty(request: HttpRequest, case_id: int, what: str) -> HttpResponse:
     view = _open(request, case_id)
     free, held = case_parts.claimable(view)
     target = free if what == "claim" else held
-    person: int | None = view.actor.person_id if what == "claim" else None
     said = {
         "claim": Text("已领取，案件已放入我的待办", "Claimed; the case is now among your tasks"),
         "release": Text("已退回本组待领", "Given back to the group’s queue"),
         "hand": Text("已转交", "Handed over"),
     }[what]
+    ids = duties.open_ids(view.id, target.slot) if target is not None else []
+    outcomes: list[people.Outcome] = []
     if what == "hand":
         chosen = request.POST.get("person", "")
         colleagues = dict(_colleagues(view, held))
         if chosen not in colleagues:
             messages.error(request, str(Text("选择转交给谁", "Choose whom to hand it to")))
             return _again(request, view)
-        person = int(chosen)
+        outcomes = people.transfer(view.actor, ids, int(chosen))
         said = Text(f"已转交给 {colleagues[chosen].zh}", f"Handed over to {colleagues[chosen].en}")
-    if target is None or not lists.set_assignee(view.id, target, person):
-        messages.warning(request, str(Text("这件待办刚被他人领取或已办理，页面已更新", "Somebody else was quicker with this duty; the page is up to date now")))
     else:
+        outcomes = (people.claim if what == "claim" else people.release)(view.actor, ids)
+    if not outcomes:
+        messages.warning(request, str(Text("这件待办刚被他人领取或已办理，页面已更新", "Somebody else was quicker with this duty; the page is up to date now")))
+    elif outcomes[0].ok:
         messages.success(request, str(said))
+    else:
+        messages.warning(request, "；".join(str(r.message) for r in outcomes[0].refusals))
     return _again(request, view)
 
 

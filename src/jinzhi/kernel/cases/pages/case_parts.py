@@ -261,6 +261,10 @@ def timeline(view: CaseView, entries: Sequence[Entry], limit: int = 12) -> list[
     lines = []
     for number, entry in enumerate(entries[:limit]):
         notes = [Text("第一人签名", "first signature")] if entry.body.get("signature") else []
+        if entry.to is not None and entry.action != "~claim":
+            notes.append(Text(f"给{entry.to.zh}", f"to {entry.to.en}"))
+        if entry.action.startswith("~"):
+            notes += [Text(said, said) for said in (entry.body.get("text"), entry.body.get("reason")) if isinstance(said, str)]
         written = entry.body.get("data", {})
         spec = view.process.fields
         notes += [Text(v, v) for name, v in written.items() if isinstance(v, str) and name in spec and spec[name].type == "note"]

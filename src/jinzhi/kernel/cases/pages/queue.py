@@ -16,6 +16,7 @@ from jinzhi.kernel.cases import engine, lists, queries
 from jinzhi.kernel.cases.forms import validate
 from jinzhi.kernel.cases.pages import export as sheets
 from jinzhi.kernel.cases.pages import inputs, listing, words
+from jinzhi.kernel.cases.people import commands as people
 from jinzhi.kernel.cases.process import Action
 from jinzhi.kernel.cases.queries import CaseView
 from jinzhi.kernel.modules import case_pages
@@ -122,7 +123,7 @@ def export(request: HttpRequest, kind: str) -> FileResponse:
 @office_required
 def claim_next(request: HttpRequest) -> HttpResponse:
     """Take the most urgent free duty and open its case."""
-    case_id = lists.claim_next(request.actor)  # type: ignore[attr-defined]
+    case_id = people.claim_next(request.actor)  # type: ignore[attr-defined]
     if case_id is None:
         messages.info(request, str(Text("本组现在没有待领的案件", "Nothing in your group’s queue is free now")))
         return redirect("office:queue")

@@ -181,19 +181,6 @@ create function end_request(who bigint, key uuid, given jsonb) returns void lang
   update request set answer = given where actor = who and request_id = key
 $$;
 
--- Claim one duty of a role and scope, or the next: atomic, no collision (skip locked).
-create function claim_next(who bigint, roles text[], low text, high text, of text) returns bigint language sql security definer set search_path = public as $$
-  update duty set assignee = who where id = (
-    select id from duty where closed_at is null and party_id is null and assignee is null and role = any(roles) and org_path >= low and org_path < high
-      and (of = '' or process = of)
-    order by due, case_id for update skip locked limit 1)
-  returning case_id
-$$;
-create function set_assignee(duty_ids bigint[], who bigint, expected bigint) returns setof bigint language sql security definer set search_path = public as $$
-  update duty set assignee = who
-  where id = any(duty_ids) and closed_at is null and party_id is null and assignee is not distinct from expected
-  returning id
-$$;
 create function set_words(ids bigint[], texts text[]) returns void language sql security definer set search_path = public as $$
   update case_row r set words = array_to_tsvector(string_to_array(x.t, ' ')) from unnest(ids, texts) as x(i, t) where r.case_id = x.i
 $$;

@@ -9,7 +9,8 @@ import pytest
 from django.db import connection
 
 from jinzhi.kernel import time
-from jinzhi.kernel.cases import engine, lists, queries
+from jinzhi.kernel.cases import engine, queries
+from jinzhi.kernel.cases.people import commands as people
 from jinzhi.kernel.cases.tests.dogs import OWNER
 from jinzhi.kernel.cases.tests.town import Town, dog_module, town  # noqa: F401  (fixtures)
 from jinzhi.kernel.documents import queries as documents
@@ -195,9 +196,9 @@ def test_a_post_for_another_process_opens_no_queue_here(town: Town) -> None:
     limited = Actor(900_020, "limited", (Grant("clerk", OWNER, "dogs.other"),))
     right = Actor(900_021, "right", (Grant("clerk", OWNER, "dogs.licence"),))
     assert queries.queue("group", limited).items == []
-    assert lists.claim_next(limited) is None
+    assert people.claim_next(limited) is None
     assert len(queries.queue("group", right).items) == 1
-    assert lists.claim_next(right) is not None
+    assert people.claim_next(right) is not None
 
 
 def test_out_of_sight_looks_absent(town: Town) -> None:

@@ -10,7 +10,9 @@ import pytest
 from django.db import connection
 
 from jinzhi.kernel.cases import engine
+from jinzhi.kernel.cases.people.commands import claim_next
 from jinzhi.kernel.cases.tests.town import Town, dog_module, town  # noqa: F401  (fixtures)
+from jinzhi.kernel.orgs.actors import Actor, Grant
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -79,9 +81,7 @@ def test_next_is_claimed_by_one_only(town: Town) -> None:
     def claim(n: int) -> list[int]:
         found = []
         for _ in range(4):
-            with connection.cursor() as cursor:
-                cursor.execute("select claim_next(%s, %s, %s, %s, '')", [n + 1, ["clerk"], "000000/", "0000000"])
-                found.append(cursor.fetchone()[0])
+            found.append(claim_next(Actor(n + 1, "c", (Grant("clerk", "000000/"),))))
         return found
 
     claimed = [c for row in together(6, claim) for c in row]  # type: ignore[attr-defined]

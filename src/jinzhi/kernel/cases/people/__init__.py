@@ -1,0 +1,1 @@
+"""People at work on cases: claims, transfers, stand-ins, notes, watches, presence."""
