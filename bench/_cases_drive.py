@@ -29,7 +29,7 @@ from django.db import connection  # noqa: E402
 
 from bench import _cases_floor, _cases_module  # noqa: E402
 from jinzhi.kernel.cases import engine, registry  # noqa: E402
-from jinzhi.kernel.cases.language import read  # noqa: E402
+from jinzhi.kernel.cases.parts import read  # noqa: E402
 from jinzhi.kernel.modules import modules  # noqa: E402
 from jinzhi.kernel.orgs.actors import Actor, Grant  # noqa: E402
 
