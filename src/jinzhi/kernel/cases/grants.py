@@ -6,6 +6,7 @@ from typing import Any
 
 TABLES = (
     "process_version", "case_", "lane", "case_row", "duty", "clock", "extension", "suspension", "event", "request", "counter",
+    "archive", "log_root", "log_root_block",
     "watch", "presence",
 )  # fmt: skip
 FUNCTIONS = (
@@ -14,7 +15,8 @@ FUNCTIONS = (
     "take_duty(bigint[], bigint)", "lock_duties(bigint[])", "give_duties(jsonb)", "set_watch(bigint, bigint[], timestamptz, boolean)",
     "beat(bigint, bigint)", "forget_presence()", "holdings(bigint)", "held_duties(bigint, text, text, text, bigint, integer)", "watched(bigint)",
     "move_watches(bigint, bigint, timestamptz)",
-    "append_events(jsonb)", "publish_process(text, date, text, jsonb)",
+    "append_events(jsonb)", "keep_root(jsonb, bytea[])", "forget_requests(timestamptz)",
+    "publish_process(text, date, text, jsonb)",
 )  # fmt: skip
 
 

@@ -6,7 +6,11 @@ create function refuse_change() returns trigger language plpgsql as $$
 begin
   raise exception 'the event log is append-only' using errcode = '55000';
 end $$;
-create trigger append_only before update or delete or truncate on event for each statement execute function refuse_change();
+create trigger append_only before update or truncate on event for each statement execute function refuse_change();
+create trigger kept after delete on event referencing old table as gone for each statement execute function refuse_loss();
+create trigger append_only before update or delete or truncate on log_root for each statement execute function refuse_change();
+create trigger append_only before update or delete or truncate on log_root_block for each statement execute function refuse_change();
+create trigger append_only before update or delete or truncate on archive for each statement execute function refuse_change();
 create trigger immutable before update or delete or truncate on process_version for each statement execute function refuse_change();
 
 create function refuse_step() returns trigger language plpgsql as $$

@@ -33,7 +33,9 @@ create table case_ (
   opened_at timestamptz not null,
   updated_at timestamptz not null,
   closed_at timestamptz,
-  check ((phase = 2) = (closed_at is not null))
+  archive_id integer,                                    -- the file its log and lanes lie in (log.sql); null while they are here
+  check ((phase = 2) = (closed_at is not null)),
+  check (archive_id is null or phase = 2)
 ) with (fillfactor = 85);
 create index case_parent on case_ (parent_id) where parent_id is not null;
 create index case_sight on case_ using gin (sight) where sight <> '{}';
@@ -175,5 +177,6 @@ create table request (
   at timestamptz not null default now(),
   primary key (actor, request_id)
 );
+create index request_at on request (at);
 
 create table counter (prefix text collate "C" primary key, last bigint not null) with (fillfactor = 10);
