@@ -29,6 +29,7 @@ PARTS = {
     "lanes": ("lane", "case_id, track, no"),
     "clocks": ("clock", "id"),
     "suspensions": ("suspension", "id"),
+    "extensions": ("extension", "id"),
     "duties": ("duty", "id"),
 }
 """Tables that leave with a case, and their order in the file."""

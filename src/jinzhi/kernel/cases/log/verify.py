@@ -107,8 +107,7 @@ def examine(case: int) -> list[Finding]:
 
 
 def _stored(row: tuple[Any, ...]) -> Stored:
-    *rest, digest = row
-    return Stored(*rest, bytes(digest))
+    return Stored(*(*row[:-1], bytes(row[-1])))
 
 
 def _top() -> int:
