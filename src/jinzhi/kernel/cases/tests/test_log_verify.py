@@ -45,21 +45,14 @@ def tamper(owner_connection: psycopg.Connection) -> Tamper:
 
 
 @pytest.fixture
-def as_owner(test_server: Any, owner_connection: psycopg.Connection) -> Iterator[None]:
+def as_owner(owner_connection: psycopg.Connection) -> Iterator[None]:
     """Django's connection as the owner of the tables, as ``./jinzhi manage`` has it."""
-    from jinzhi.site.settings import _database
-
     kept = dict(connection.settings_dict)
     connection.close()
-    connection.settings_dict.update(_database(owner_connection.info.dsn and _address(owner_connection)))
+    connection.settings_dict.update({"USER": owner_connection.info.user, "PASSWORD": owner_connection.info.password})
     yield
     connection.close()
     connection.settings_dict.update(kept)
-
-
-def _address(owner: psycopg.Connection) -> str:
-    info = owner.info
-    return f"postgresql://{info.user}:{info.password}@/{info.dbname}?host={info.host}&port={info.port}"
 
 
 def settled() -> None:
