@@ -65,6 +65,7 @@ class Module:
     deciders: dict[str, Callable[..., Any]] = field(default_factory=dict)
     effects: dict[str, Callable[..., Any]] = field(default_factory=dict)
     sources: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    briefs: dict[str, Callable[..., Any]] = field(default_factory=dict)
     records: dict[str, type] = field(default_factory=dict)
     documents: tuple[DocumentKind, ...] = ()
     code_lists: Path | None = None

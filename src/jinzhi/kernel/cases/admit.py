@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from jinzhi.kernel.cases import answers, conclude, files
+from jinzhi.kernel.cases import answers, conclude, extensions, files, windows
 from jinzhi.kernel.cases.access import may_act, sees_work
 from jinzhi.kernel.cases.batch import Act, Batch
 from jinzhi.kernel.cases.forms import validate
-from jinzhi.kernel.cases.moves import needs_unmet, too_many_lanes
+from jinzhi.kernel.cases.moves import hand_refused, needs_unmet, too_many_lanes
 from jinzhi.kernel.cases.process import Action
 from jinzhi.kernel.cases.registry import functions
 from jinzhi.kernel.cases.results import Move, Result, refused
 from jinzhi.kernel.cases.standing import Lane, Work
 from jinzhi.kernel.orgs.actors import Actor, Grant
 from jinzhi.kernel.refusals import Refusal
+from jinzhi.kernel.text import Text
 
 
 def aim(work: Work | None, wanted: Move, name: str, actor: Actor, *, repeated: bool) -> Refusal | None:
@@ -74,6 +75,12 @@ def _ask(work: Work, action: Action, act: Act) -> tuple[list[Refusal], Any]:
         refusals += held_or_apart(work, action, work.lane, act.actor, grant)
     if action.once and any(action.track == "main" or slot == work.lane.slot for _, slot in work.done_by.get(action.name, ())):
         refusals.append(answers.only_once(action))
+    if action.within:
+        spec = work.process.windows[action.within]
+        if not windows.inside(spec.spans, act.at.date()):
+            refusals.append(answers.outside_window(action, Text(spec.zh, spec.en), windows.coming(spec.spans, act.at.date())))
+    if action.hand_at_most and work.times.get((action.name, work.lane.slot), 0) // action.persons >= action.hand_at_most:
+        refusals.append(answers.forwarded_enough(action, action.hand_at_most))
     unmet = needs_unmet(work, action)
     if unmet:
         refusals.append(answers.needs(work, action, unmet))
@@ -84,9 +91,10 @@ def _ask(work: Work, action: Action, act: Act) -> tuple[list[Refusal], Any]:
     refusals += wrong
     if not wrong:
         work.data = clean
-        crowded = too_many_lanes(work, action)
-        if crowded:
-            refusals.append(crowded)
+        refusals += hand_refused(work, action)
+        refusals += extensions.refused(work, action, act)
+        if not action.decide:
+            refusals += led_nowhere(work, action, act)
     return refusals, grant
 
 
@@ -106,6 +114,13 @@ def signed_by(pending: dict[str, Any], actor: Actor, grant: Grant | None) -> boo
     """Whether the actor, or who the actor stands in for, has signed: one person is never two."""
     people = {actor.person_id, grant.for_person if grant else 0} - {0}
     return bool(people.intersection([*pending["signers"], *pending.get("absent", ())]))
+
+
+def led_nowhere(work: Work, action: Action, act: Act) -> list[Refusal]:
+    """Whether where the action leads is open: no full track, and no state that may not be entered yet. Asked when the outcome is known."""
+    crowded = too_many_lanes(work, action)
+    early = extensions.too_early(work, action, act)
+    return [r for r in (crowded, early) if r is not None]
 
 
 def sign(work: Work, action: Action, act: Act, results: dict[Work, Result]) -> bool:

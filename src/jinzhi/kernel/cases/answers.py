@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import msgspec
@@ -97,6 +98,42 @@ def needs(work: Work, action: Action, unmet: dict[str, list[Lane]]) -> Refusal:
         ),
         data={"tracks": list(unmet)},
     )
+
+
+def outside_window(action: Action, title: Text, coming: tuple[dt.date, dt.date] | None) -> Refusal:
+    if coming is None:
+        message = Text("「{a}」的{t}已全部结束", "“{a}”: every {t} is over").format(a=action.title, t=title)
+        return Refusal("outside_window", message, data={"window": action.within})
+    first, last = coming
+    return Refusal(
+        "outside_window",
+        Text("现在不在{t}内，下一次为 {f} 至 {l}", "Outside the {t}; the next one is {f} to {l}").format(t=title, f=first.isoformat(), l=last.isoformat()),
+        data={"window": action.within, "from": first.isoformat(), "to": last.isoformat()},
+    )
+
+
+def too_early(action: Action, title: Text, day: dt.datetime) -> Refusal:
+    return Refusal(
+        "too_early",
+        Text("「{t}」未满，{d} 之后才能{a}", "“{t}” is not over: “{a}” can be done after {d}").format(t=title, a=action.title, d=day.strftime("%Y-%m-%d %H:%M")),
+        data={"after": day.isoformat(), "action": action.name},
+    )
+
+
+def forwarded_enough(action: Action, most: int) -> Refusal:
+    return Refusal("forwarded_enough", Text("「{a}」最多 {n} 次，已用完", "“{a}” may be done {n} times; they are used up").format(a=action.title, n=most), data={"most": most})
+
+
+def nowhere_to_hand(action: Action) -> Refusal:
+    return Refusal("nowhere_to_hand", Text("「{a}」没有可以移交的机构", "“{a}”: there is no organisation to hand it to").format(a=action.title), data={"action": action.name})
+
+
+def no_clock_to_extend(action: Action, title: Text) -> Refusal:
+    return Refusal("no_clock", Text("「{t}」没有在计时，不能{a}", "“{t}” is not running: “{a}” cannot be done").format(t=title, a=action.title), data={"clock": action.extends})
+
+
+def not_longer(field: str, title: Text, due: dt.datetime) -> Refusal:
+    return Refusal("not_longer", Text("新的期限应晚于「{t}」现在的期限 {d}", "The new date must be later than the present limit of “{t}”, {d}").format(t=title, d=due.date().isoformat()), field)
 
 
 def signed_already(action: Action, count: int) -> Refusal:

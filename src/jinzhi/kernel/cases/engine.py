@@ -19,7 +19,7 @@ from jinzhi.kernel.cases.batch import Act
 from jinzhi.kernel.cases.expiry import run_due, run_expired
 from jinzhi.kernel.cases.perform import finish, perform
 from jinzhi.kernel.cases.registry import process_on
-from jinzhi.kernel.cases.results import Draft, Move, Result, one
+from jinzhi.kernel.cases.results import Draft, Move, Result, is_busy, one
 from jinzhi.kernel.cases.standing import Lane, Work
 from jinzhi.kernel.codes.calendar import calendar
 from jinzhi.kernel.orgs.actors import Actor
@@ -45,8 +45,7 @@ def _chunked(items: Sequence[Any], request_id: uuid.UUID | None, do: Any) -> lis
         try:
             results += do(items[start : start + CHUNK], key)
         except OperationalError as error:
-            state = getattr(error.__cause__, "sqlstate", "")
-            if state not in ("55P03", "40001", "40P01"):
+            if not is_busy(error):
                 raise
             busy = answers.busy()
             results += [Result(getattr(i, "case", 0), "refused", [busy]) for i in items[start : start + CHUNK]]

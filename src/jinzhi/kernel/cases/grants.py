@@ -8,6 +8,7 @@ TABLES = (
     "process_version", "case_", "lane", "case_row", "duty", "clock", "extension", "suspension", "event", "request", "counter",
     "archive", "log_root", "log_root_block",
     "watch", "presence",
+    "clock_failure",
 )  # fmt: skip
 FUNCTIONS = (
     "lock_cases(bigint[])", "new_case_ids(integer)", "take_numbers(text[], integer[])", "write_cases(jsonb)",
@@ -15,6 +16,7 @@ FUNCTIONS = (
     "take_duty(bigint[], bigint)", "lock_duties(bigint[])", "give_duties(jsonb)", "set_watch(bigint, bigint[], timestamptz, boolean)",
     "beat(bigint, bigint)", "forget_presence()", "holdings(bigint)", "held_duties(bigint, text, text, text, bigint, integer)", "watched(bigint)",
     "move_watches(bigint, bigint, timestamptz)",
+    "due_cases(timestamptz, integer)", "note_clock_failure(bigint, text, timestamptz)", "clear_clock_failures(bigint[])",
     "append_events(jsonb)", "keep_root(jsonb, bytea[])", "forget_requests(timestamptz)",
     "publish_process(text, date, text, jsonb)",
 )  # fmt: skip

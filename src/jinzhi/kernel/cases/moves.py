@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from jinzhi.kernel.cases import answers
 from jinzhi.kernel.cases.access import ancestor_at_level
 from jinzhi.kernel.cases.batch import Act
 from jinzhi.kernel.cases.process import Action
@@ -49,15 +50,14 @@ def values_of(work: Work, track: str) -> list[Any]:
 
 def too_many_lanes(work: Work, action: Action) -> Refusal | None:
     """A full track refuses."""
-    for names in action.to.values():
-        for name in names:
-            track = work.process.states[name].track
-            if track in (action.track, "main") or track in action.needs:
-                continue
-            most = work.process.tracks[track][1]
-            new = len(values_of(work, track)) if work.process.tracks[track][2] else 1
-            if len(work.lanes_of(track)) + new > most and not action.decide:
-                return Refusal("track_full", Text("已达到允许的次数（{n}）", "The limit of {n} is reached").format(n=most), data={"track": track})
+    for name in targets(work, action):
+        track = work.process.states[name].track
+        if track in (action.track, "main") or track in action.needs:
+            continue
+        most = work.process.tracks[track][1]
+        new = len(values_of(work, track)) if work.process.tracks[track][2] else 1
+        if len(work.lanes_of(track)) + new > most:
+            return Refusal("track_full", Text("已达到允许的次数（{n}）", "The limit of {n} is reached").format(n=most), data={"track": track})
     return None
 
 
@@ -103,18 +103,32 @@ def _begin(work: Work, lane: Lane, track: str, state: str, at: str) -> None:
         work.begin(track, state, at, key=str(value), holder=org.path if org else lane.holder)
 
 
-def _hand(work: Work, action: Action, lane: Lane) -> None:
-    holder = lane.holder
+def receiver(work: Work, action: Action, lane: Lane) -> str:
+    """The organisation an action hands the lane to; empty where there is none (no such organisation or level, nobody to go back to)."""
     if action.hand_field:
         value = work.fact(action.hand_field)
         org = org_by_code(str(value)) if value else None
-        holder = org.path if org else holder
-    elif action.hand_level:
-        holder = ancestor_at_level(lane.holder, action.hand_level) or holder
-    elif lane.way:
-        holder = lane.way.pop()
+        return org.path if org else ""
+    if action.hand_level:
+        return ancestor_at_level(lane.holder, action.hand_level)
+    return lane.way[-1] if lane.way else ""
+
+
+def hand_refused(work: Work, action: Action) -> list[Refusal]:
+    """A lane goes only where there is somebody: what is handed to nobody would stay where it is and look as if it had gone."""
+    handing = action.hand_field or action.hand_level or action.hand_back
+    if not handing or (action.hand_field and not work.fact(action.hand_field)):
+        return []
+    return [] if receiver(work, action, work.lane) else [answers.nowhere_to_hand(action)]
+
+
+def _hand(work: Work, action: Action, lane: Lane) -> None:
+    holder = receiver(work, action, lane) or lane.holder
+    if action.hand_back and lane.way:
+        lane.way.pop()
     if holder != lane.holder:
         if not action.hand_back:
             lane.way.append(lane.holder)
         lane.holder, lane.changed, lane.assignees = holder, True, []
+        work.touched.add((lane.track, lane.no))
         work.held_by(holder)

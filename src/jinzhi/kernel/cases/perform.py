@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from jinzhi.kernel.cases import answers, conclude, store
-from jinzhi.kernel.cases.admit import admit, sign
+from jinzhi.kernel.cases.admit import admit, led_nowhere, sign
 from jinzhi.kernel.cases.batch import Act, Batch
+from jinzhi.kernel.cases.extensions import extend, too_early
 from jinzhi.kernel.cases.moves import at_once_ready, move
 from jinzhi.kernel.cases.process import Action
 from jinzhi.kernel.cases.registry import functions
-from jinzhi.kernel.cases.results import Result
+from jinzhi.kernel.cases.results import Result, refused
 from jinzhi.kernel.cases.standing import Work
 from jinzhi.kernel.orgs.actors import SYSTEM
 
@@ -28,16 +29,39 @@ def perform(works: list[Work], name: str, act: Act) -> list[Result]:
                 results[work] = Result(work.id, "refused", [answers.no_such_action(name)])
             continue
         action = process.actions[name]
-        if action.apart or action.once:
+        if action.apart or action.once or action.hand_at_most:
             store.load_doers(group, {*action.apart, action.name})
         ready = admit(group, action, act, results)
         signed = [w for w in ready if action.persons > 1 and sign(w, action, act, results)]
         acting = [w for w in ready if results[w].ok and w not in signed] if signed or action.persons > 1 else ready
         for work in signed:
             results[work].status = "signed"
+        if action.decide:
+            acting = _decided(acting, action, act, results)
         act_on(acting, action, act)
         follow(acting, act)
     return [results[w] for w in works]
+
+
+def _decide(works: list[Work], action: Action, act: Act) -> None:
+    """Ask the decider once for all: it says where each leads and changes nothing."""
+    outcomes = functions()["decider"][action.decide](Batch(works, action, act)) if works else {}
+    for work in works:
+        work.outcome = outcomes[work]
+
+
+def _decided(works: list[Work], action: Action, act: Act, results: dict[Work, Result]) -> list[Work]:
+    """Outcomes of admitted works; those whose outcome leads where it may not yet, or no more, are refused."""
+    _decide(works, action, act)
+    fine: list[Work] = []
+    for work in works:
+        refusals = led_nowhere(work, action, act)
+        if refusals:
+            work.outcome = ""
+            results[work] = refused(work, refusals)
+        else:
+            fine.append(work)
+    return fine
 
 
 def act_on(works: list[Work], action: Action, act: Act) -> None:
@@ -46,10 +70,8 @@ def act_on(works: list[Work], action: Action, act: Act) -> None:
         return
     registered = functions()
     batch = Batch(works, action, act)
-    if action.decide:
-        outcomes = registered["decider"][action.decide](batch)
-        for work in works:
-            work.outcome = outcomes[work]
+    if action.decide and any(not w.outcome for w in works):
+        _decide(works, action, act)
     if action.opens_case:
         _found(works, action)
     for work in works:
@@ -57,6 +79,8 @@ def act_on(works: list[Work], action: Action, act: Act) -> None:
     for effect in action.effects:
         registered["effect"][effect](batch)
     for work in works:
+        if action.extends:
+            extend(work, action, act, work.memo.get("grant"))
         moved = move(work, action, act)
         conclude.note(work, action, act, to=moved)
         work.outcome = ""
@@ -81,6 +105,8 @@ def follow(works: list[Work], act: Act) -> None:
             found = at_once_ready(work)
             if found is not None:
                 action, work.lane = found
+                if too_early(work, action, act):
+                    continue
                 by_action.setdefault((work.process.id, action.name), []).append(work)
         if not by_action:
             return

@@ -107,7 +107,7 @@ def read_works(ids: Sequence[int]) -> dict[int, Work]:
                 Clock(
                     k["track"], k["lane"], k["name"], k["limit"], k["until"].isoformat() if k["until"] else None, _iso(k["started_at"]),
                     _iso(k["stopped_at"]) if k["stopped_at"] else None, _iso(k["due"]) if k["due"] else None, k["provisional"], k["void"],
-                    since=k["since"].isoformat() if k["since"] else None, earliest=k["earliest"], extended=k["extended"],
+                    since=k["since"].isoformat() if k["since"] else None, earliest=k["earliest"], extended=k["extended"], acted=_iso(k["acted_at"]) if k["acted_at"] else None,
                 )
             )
         cursor.execute("select * from suspension where case_id = any(%s) order by id", [wanted])

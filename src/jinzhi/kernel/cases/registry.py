@@ -141,13 +141,15 @@ def process_on(code: str, day: dt.date) -> Process:
 
 
 def functions() -> dict[str, dict[str, Any]]:
-    """All registered functions by kind: guards, deciders, effects, and document contents by kind."""
-    found: dict[str, dict[str, Any]] = {"guard": {}, "decider": {}, "effect": {}, "record": {}, "document": {}}
+    """All registered functions by kind: guards, deciders, effects, records, briefs, sources, and document contents by kind."""
+    found: dict[str, dict[str, Any]] = {"guard": {}, "decider": {}, "effect": {}, "record": {}, "document": {}, "brief": {}, "source": {}}
     for module in modules():
         found["guard"] |= module.guards
         found["decider"] |= module.deciders
         found["effect"] |= module.effects
         found["record"] |= module.records
+        found["brief"] |= module.briefs
+        found["source"] |= module.sources
         found["document"] |= {kind.code: kind for kind in module.documents}
     return found
 

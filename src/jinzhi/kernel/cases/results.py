@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import OperationalError
+
 from jinzhi.kernel.cases.standing import Work
 from jinzhi.kernel.refusals import Refusal, Refused
 
@@ -48,6 +50,11 @@ class Result:
 def refused(work: Work, refusals: list[Refusal]) -> Result:
     """A work left as it was, with every reason."""
     return Result(work.id, "refused", refusals, work.number, work.state, work.version)
+
+
+def is_busy(error: OperationalError) -> bool:
+    """Whether somebody else held the row too long, or won a race: the same act may be tried again."""
+    return getattr(error.__cause__, "sqlstate", "") in ("55P03", "40001", "40P01")
 
 
 def one(results: list[Result]) -> Result:

@@ -7,6 +7,7 @@ Nothing here knows SQL; ``store`` reads and writes.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,6 +58,9 @@ class Clock:
     earliest: str | None = None
     extended: list[str] = field(default_factory=list)
     redated: bool = False
+    acted: str | None = None
+    acting: bool = False
+    """Whether ``acted`` changed and must be written."""
 
 
 @dataclass
@@ -87,6 +91,20 @@ class Row:
     amount: str | None = None
     columns: dict[str, Any] = field(default_factory=dict)
     due: str = NO_DUE
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A closed child as its parent is told of it: which, how it ended, what is known of it."""
+
+    id: int
+    name: str
+    process: str
+    number: str | None
+    state: str
+    facts: dict[str, Any]
+    owner: str
+    closed: str
 
 
 @dataclass(eq=False)
@@ -127,8 +145,13 @@ class Work:
     """Absent people for whom a stand-in did these acts: separation counts them, signatures do not."""
     lane: Lane = None  # type: ignore[assignment]
     data: dict[str, Any] = field(default_factory=dict)
+    times: dict[tuple[str, str], int] = field(default_factory=dict)
+    """How often an action was done in a lane (slot), of the actions asked for."""
+    redated: list[Clock] = field(default_factory=list)
     memo: dict[str, Any] = field(default_factory=dict)
     outcome: str = ""
+    children: Sequence[Child] = ()
+    """The children whose closing this act takes back (``returns``); empty in every other act."""
     issued: list[dict[str, Any]] = field(default_factory=list)
 
     def fact(self, name: str) -> Any:
@@ -223,10 +246,13 @@ class Work:
     def recompute(self, calendar: time_limits.WorkingDays) -> None:
         """Derive the due instant of clocks that have just started, and of every running one where a suspension began or ended."""
         everything, self.stops_changed = self.stops_changed, False
+        redated, self.redated = self.redated, []
         for clock in self.clocks:
-            if clock.stopped is not None or not (everything or (clock.fresh and clock.due is None)):
+            if clock.stopped is not None or not (everything or clock in redated or (clock.fresh and clock.due is None)):
                 continue
-            spans, standing = self._stopped_days(clock)
+            if not clock.limit and not clock.until:  # only a least time: it is never due
+                continue
+            spans, standing = self.stopped_days(clock)
             if standing:
                 due = None
             else:
@@ -238,8 +264,14 @@ class Work:
                 due, clock.provisional = found.at.isoformat(), found.provisional
             if due != clock.due:
                 clock.due, clock.changed = due, True
+                if clock.acted and due is not None:
+                    clock.acted, clock.acting = None, True
 
-    def _stopped_days(self, clock: Clock) -> tuple[list[time_limits.Span], bool]:
+    def redate(self, clock: Clock) -> None:
+        """Derive this clock's due instant again at the next ``recompute``: what it is counted by has changed."""
+        self.redated.append(clock)
+
+    def stopped_days(self, clock: Clock) -> tuple[list[time_limits.Span], bool]:
         spans: list[time_limits.Span] = []
         standing = False
         for suspension in self.suspensions:

@@ -39,7 +39,7 @@ def lock(ids: Sequence[int]) -> dict[int, Work]:
         )  # fmt: skip
     for k in doc["clocks"]:
         works[k["case"]].clocks.append(Clock(k["track"], k["lane"], k["name"], k["limit"], k["until"], k["started"], None, k["due"], since=k["since"],
-            earliest=k["earliest"], extended=k["extended"]))  # fmt: skip
+            earliest=k["earliest"], extended=k["extended"], acted=k["acted"]))  # fmt: skip
     for s in doc["suspensions"]:
         works[s["case"]].suspensions.append(Suspension(s["track"], s["lane"], s["reason"], s["began"], s["ended"]))
     for d in doc["duties"]:
@@ -66,7 +66,9 @@ def load_doers(works: Iterable[Work], actions: Iterable[str]) -> None:
         for case_id, action, actor, lane, absent in cursor.fetchall():
             if absent:
                 missing[case_id].done_for.setdefault(action, set()).add((absent, lane))
-            missing[case_id].done_by[action].add((actor, lane))
+            work = missing[case_id]
+            work.done_by[action].add((actor, lane))
+            work.times[(action, lane)] = work.times.get((action, lane), 0) + 1
 
 
 def new_ids(n: int) -> list[int]:
@@ -88,7 +90,7 @@ def write(works: Iterable[Work], at: dt.datetime) -> None:
     """Write every change of these cases in one call."""
     doc: dict[str, list[dict[str, Any]]] = {
         name: [] for name in (
-            "opened", "moved", "lanes", "closed_duties", "opened_duties", "redue", "clocks", "started", "redated", "extensions", "began", "ended", "rows",
+            "opened", "moved", "lanes", "closed_duties", "opened_duties", "redue", "clocks", "started", "acted", "redated", "extensions", "began", "ended", "rows",
             "events",
         )
     }  # fmt: skip
@@ -140,6 +142,8 @@ def _collect(work: Work, doc: dict[str, list[dict[str, Any]]], moment: str) -> N
             doc["started"].append(place | now | more)
         elif clock.changed:
             doc["clocks"].append(place | now)
+        if clock.acting:
+            doc["acted"].append(place | {"acted": clock.acted})
         if clock.redated:
             doc["redated"].append(place | {"until": clock.until, "since": clock.since, "extended": clock.extended})
     doc["extensions"] += work.memo.get("_extensions", ())

@@ -208,9 +208,16 @@ def _file(field: Field, value: Any) -> str:
     return digest
 
 
+def _span(field: Field, value: Any) -> str:
+    text = half_width(value).lower()
+    if not re.fullmatch(r"[1-9]\d{0,3}(wd|d|m|y|h)", text):
+        raise ValueError(text)
+    return text
+
+
 _CONVERT: dict[str, Callable[[Field, Any], Any]] = {
     "integer": _integer, "decimal": _decimal, "money": _decimal, "flag": _flag, "date": _date, "moment": _moment,
-    "code": _code, "person": _integer, "party": _integer, "case": _integer, "file": _file,
+    "code": _code, "person": _integer, "party": _integer, "case": _integer, "file": _file, "span": _span,
 }  # fmt: skip
 _HINT: dict[str, Text] = {
     "integer": Text("{t}写成整数，例如 12", "{t}: a whole number such as 12"),
@@ -224,5 +231,6 @@ _HINT: dict[str, Text] = {
     "party": Text("选择{t}", "Select: {t}"),
     "case": Text("选择{t}", "Select: {t}"),
     "file": Text("{t}先上传文件，再写上传时得到的 SHA-256", "{t}: upload the file first, then give the SHA-256 the upload answered"),
+    "span": Text("{t}写成时长，例如 20wd（工作日）、30d（日）、3m（月）", "{t}: a duration such as 20wd (working days), 30d (days), 3m (months)"),
     "text": Text("{t}太长，或含有不能保存的字符", "{t} is too long, or holds a character that cannot be kept"),
 }

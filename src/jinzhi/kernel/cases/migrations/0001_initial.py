@@ -13,5 +13,6 @@ class Migration(migrations.Migration):
     operations = [
         *(migrations.RunSQL((SQL / f"{name}.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop) for name in (
             "tables", "log", "functions", "people",
+            "acting",
         )),
     ]

@@ -54,7 +54,7 @@ begin
     'lanes', (select coalesce(json_agg(json_build_object('case', l.case_id, 'track', l.track, 'no', l.no, 'key', l.key, 'holder', l.holder, 'way', l.way,
         'state', l.state, 'since', l.since, 'facts', l.facts, 'assignees', l.assignees, 'pending', l.pending)), '[]') from lane l where l.case_id = any(ids)),
     'clocks', (select coalesce(json_agg(json_build_object('case', k.case_id, 'track', k.track, 'lane', k.lane, 'name', k.name,
-        'limit', k."limit", 'until', k.until, 'since', k.since, 'earliest', k.earliest, 'extended', k.extended, 'started', k.started_at, 'due', k.due)), '[]') from clock k where k.case_id = any(ids) and k.stopped_at is null),
+        'limit', k."limit", 'until', k.until, 'since', k.since, 'earliest', k.earliest, 'extended', k.extended, 'acted', k.acted_at, 'started', k.started_at, 'due', k.due)), '[]') from clock k where k.case_id = any(ids) and k.stopped_at is null),
     'suspensions', (select coalesce(json_agg(json_build_object('case', s.case_id, 'track', s.track, 'lane', s.lane, 'reason', s.reason,
         'began', s.began_at, 'ended', s.ended_at)), '[]') from suspension s where s.case_id = any(ids)),
     'duties', (select coalesce(json_agg(json_build_object('case', d.case_id, 'slot', d.slot, 'role', d.role, 'assignee', d.assignee, 'due', d.due)), '[]')
@@ -135,6 +135,12 @@ begin
       and k.name = x.name), 0), binds, "limit", until, since, earliest, started, stopped, void, due, provisional, has_then
     from jsonb_to_recordset(doc->'started') as x("case" bigint, track text, lane smallint, name text, offs smallint, binds text, "limit" text, until date,
       since date, earliest text, started timestamptz, stopped timestamptz, void boolean, due timestamptz, provisional boolean, has_then boolean);
+  end if;
+  if doc ? 'acted' then
+    update clock k set acted_at = x.acted
+    from jsonb_to_recordset(doc->'acted') as x("case" bigint, track text, lane smallint, name text, acted timestamptz)
+    where k.case_id = x."case" and k.track = x.track and k.lane = x.lane and k.name = x.name and k.round = (select max(round) from clock l
+      where l.case_id = k.case_id and l.track = k.track and l.lane = k.lane and l.name = k.name);
   end if;
   if doc ? 'redated' then
     update clock k set until = x.until, since = x.since, extended = x.extended

@@ -114,12 +114,13 @@ create table clock (
   stopped_at timestamptz,
   void boolean not null default false,
   due timestamptz,                                       -- null while it stands still
+  acted_at timestamptz,                                  -- when its action was done; a new due date lets it act again
   provisional boolean not null default false,
   has_then boolean not null default false,
   unique (case_id, track, lane, name, round),
   check (stopped_at is null or stopped_at >= started_at)
 ) with (fillfactor = 85);
-create index clock_due on clock (due) include (case_id, name) where stopped_at is null and due is not null and has_then;
+create index clock_due on clock (due) include (case_id, name) where stopped_at is null and due is not null and has_then and acted_at is null;
 
 create table extension (
   id bigint generated always as identity primary key,
