@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from jinzhi.kernel.cases.pages import case, queue
+from jinzhi.kernel.cases.pages import case, case_people, queue
 
 
 class _Duty:
-    regex = "claim|release|hand"
+    regex = "claim|release|hand|transfer|assign|take-back"
 
     def to_python(self, value: str) -> str:
         return value
@@ -34,9 +34,13 @@ urlpatterns = [
     path("export/<queue_kind:kind>.xlsx", queue.export, name="export"),
     path("claim-next/", queue.claim_next, name="claim_next"),
     path("bulk/<slug:action>/", queue.bulk, name="bulk"),
+    path("cases/here/", case_people.here, name="here"),
     path("cases/<int:case_id>/", case.case, name="case"),
+    path("cases/<int:case_id>/notes/", case_people.note, name="note"),
+    path("cases/<int:case_id>/watch/", case_people.watch, name="watch"),
+    path("cases/<int:case_id>/colleagues/", case_people.colleagues, name="colleagues"),
     path("cases/<int:case_id>/log/", case.log, name="log"),
     path("cases/<int:case_id>/files/<str:sha256>", case.file, name="file"),
-    path("cases/<int:case_id>/duty/<duty_act:what>/", case.duty, name="duty"),
+    path("cases/<int:case_id>/duty/<duty_act:what>/", case_people.duty, name="duty"),
     path("cases/<int:case_id>/actions/<slug:action>/<int:lane>/", case.act, name="act"),
 ]

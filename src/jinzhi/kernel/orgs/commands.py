@@ -19,6 +19,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Upper
 
+from jinzhi.kernel.orgs import desk
 from jinzhi.kernel.orgs.actors import ADMIN_ROLES, Actor
 from jinzhi.kernel.orgs.authority import ADMIN_TITLES, log, need
 from jinzhi.kernel.orgs.members import MemberDraft, add_member, add_members, end_member
@@ -307,16 +308,17 @@ def _post_refusals(by: Actor, post: Post, held: list[Post]) -> list[Refusal]:
     return found
 
 
-def end_post(by: Actor, post_id: int, last_day: dt.date | None = None) -> None:
+def end_post(by: Actor, post_id: int, last_day: dt.date | None = None, *, leave_desk: bool = False) -> None:
     """End a post after ``last_day`` (default today); a post that has not begun is withdrawn. What was done under it stands.
 
-    :raises Refused: a day gone by, a post over already, or the last system administrator's.
+    :raises Refused: a day gone by, a post over already, the last system administrator's, or one under which work is still held, unless
+        ``leave_desk`` says that it may stay behind (``desk``).
     """
     need(by, "sysadmin", "secadmin")
     day = last_day or today()
     with transaction.atomic():
         _lock_administrators()
-        post = Post.objects.select_for_update(of=("self",)).select_related("person").filter(pk=post_id).first()
+        post = Post.objects.select_for_update(of=("self",)).select_related("person", "org").filter(pk=post_id).first()
         if post is None:
             raise Refused(Refusal("post_unknown", Text("没有这个岗位", "There is no such post")), status=404)
         if day < today():
@@ -330,6 +332,11 @@ def end_post(by: Actor, post_id: int, last_day: dt.date | None = None) -> None:
         others = Post.objects.filter(role="sysadmin", valid_to=None, valid_from__lte=today(), person__is_active=True).exclude(pk=post_id)
         if post.role == "sysadmin" and not others.exists():
             raise Refused(_last_administrator())
+        kept = desk.held(post.person_id, post.role, post.org.path, post.process) if not leave_desk else []
+        if kept:
+            what = Text("、".join(f"{n} 件{t.zh}" for t, n in kept), ", ".join(f"{n} {t.en}" for t, n in kept))
+            message = Text("本岗位还有{w}。先移交，再终止岗位", "This post still holds {w}: hand them over first").format(w=what)
+            raise Refused(Refusal("desk_not_empty", message, "leave_desk"))
         if post.valid_from > day:
             log(by, "post.withdrawn", [(post.person, post_data(post))])
             post.delete()

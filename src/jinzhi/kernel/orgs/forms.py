@@ -245,6 +245,7 @@ class EndPostForm(RefusableForm):
         label=words("最后一天", "Last day"),
         error_messages=errors(words("填写最后一天，例如 2011-11-23", "Enter the last day, such as 2011-11-23")),
     )
+    leave_desk = forms.BooleanField(required=False, label=words("仍然终止，在手工作留待移交", "End it even so; the work stays to be handed over"))
 
 
 class TokenForm(RefusableForm):

@@ -20,6 +20,9 @@ TITLES = {
     "post.withdrawn": Text("撤销未开始的岗位", "Post withdrawn before it began"),
     "member.added": Text("加入单位", "Joined a body"),
     "member.ended": Text("离开单位", "Left a body"),
+    "standin.made": Text("指定代理", "Stand-in named"),
+    "standin.ended": Text("结束代理", "Stand-in ended"),
+    "desk.handed": Text("移交工作", "Work handed over"),
     "token.made": Text("生成密钥", "Key made"),
     "token.revoked": Text("停用密钥", "Key revoked"),
 }

@@ -10,15 +10,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import format_html
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from jinzhi.kernel.cases import engine, lists, queries
-from jinzhi.kernel.cases.access import place_of as role_place
 from jinzhi.kernel.cases.forms import validate
 from jinzhi.kernel.cases.pages import case_parts, files, inputs, words
 from jinzhi.kernel.cases.pages.queue import request_uuid
-from jinzhi.kernel.cases.people import commands as people
-from jinzhi.kernel.cases.people import duties
+from jinzhi.kernel.cases.people import panel as people
 from jinzhi.kernel.cases.process import Action
 from jinzhi.kernel.cases.queries import CaseView, Offer
 from jinzhi.kernel.cases.standing import Lane
@@ -26,7 +24,7 @@ from jinzhi.kernel.documents import queries as documents
 from jinzhi.kernel.documents.pages import STATES
 from jinzhi.kernel.modules import case_pages
 from jinzhi.kernel.orgs.access import office_required
-from jinzhi.kernel.orgs.queries import person_names, persons_with_role
+from jinzhi.kernel.orgs.queries import person_names
 from jinzhi.kernel.refusals import Refusal, Refused
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.workbench import CaseHead
@@ -34,7 +32,7 @@ from jinzhi.kernel.workbench import CaseHead
 HISTORY = 200
 
 
-def _open(request: HttpRequest, case_id: int) -> CaseView:
+def open_case(request: HttpRequest, case_id: int) -> CaseView:
     """The case, or 404 where it does not exist or is out of scope."""
     if case_id >= 2**62:
         raise Http404
@@ -44,7 +42,7 @@ def _open(request: HttpRequest, case_id: int) -> CaseView:
         raise Http404 from refused
 
 
-def _context(request: HttpRequest, view: CaseView, place: case_parts.Place, offers: Sequence[Offer], form: inputs.ActForm | None = None) -> dict[str, Any]:
+def context_of(request: HttpRequest, view: CaseView, place: case_parts.Place, offers: Sequence[Offer], form: inputs.ActForm | None = None) -> dict[str, Any]:
     entries = queries.history(view, HISTORY)
     pages = case_pages(view.process.code)
     panels = pages.panels(view) if pages.panels else {}
@@ -52,14 +50,13 @@ def _context(request: HttpRequest, view: CaseView, place: case_parts.Place, offe
     officers = {p for lane in view.work.lanes.values() for p in lane.assignees} | {d.assignee for d in view.work.duties.values() if d.assignee}
     names = person_names(officers) if officers else {}
     running = case_parts.clocks(view)
-    free, held = case_parts.claimable(view)
     return {
         "view": view, "work": view.work, "process": view.process, "place": place, "head": head, "name": words.case_name(view.work),
         "steps": case_parts.steps(view, entries), "actions": case_parts.next_actions(view, offers, place.query), "form": form,
         "entries": case_parts.timeline(view, entries), "events": view.work.seq, "clocks": running, "clock": running[0] if running else None,
         "lanes": case_parts.lanes(view, names), "people": names, "documents": _documents(view), "panels_template": pages.template,
-        "free_duty": free, "held_duty": held, "colleagues": _colleagues(view, held), "waiting": words.who_next(view) if not offers else (),
-        "closed": view.work.phase != 1, "seq": view.work.seq, "page_errors": bool(form and (form.problems or form.conflict)), **panels,
+        "waiting": words.who_next(view) if not offers else (),
+        "closed": view.work.phase != 1, "seq": view.work.seq, "page_errors": bool(form and (form.problems or form.conflict)), **people.context(view), **panels,
     }  # fmt: skip
 
 
@@ -68,24 +65,13 @@ def _documents(view: CaseView) -> list[tuple[Any, str, Text, str]]:
     return [(d, reverse("office_document", args=[d.pk]), *STATES[d.state_on()]) for d in documents.for_case(view.id)]
 
 
-def _colleagues(view: CaseView, held: Any) -> list[tuple[str, Text]]:
-    """Who a held duty could be handed to."""
-    if held is None:
-        return []
-    role = view.process.roles[held.role]
-    track, no = held.slot.split(".")[:2]
-    where = role_place(role, view.work.owner, view.work.lanes[(track, int(no))].holder)
-    found = persons_with_role(held.role, where, view.process.code)
-    return [(str(p.pk), Text(p.name_zh, p.name_en or p.name_zh)) for p in found if p.pk != view.actor.person_id]
-
-
 @require_GET
 @office_required
 def case(request: HttpRequest, case_id: int) -> HttpResponse:
     """A case as the reader may see it."""
-    view = _open(request, case_id)
+    view = open_case(request, case_id)
     place = case_parts.place_of(request, view.actor, case_id)
-    return render(request, "cases/case.html", _context(request, view, place, queries.offers(view)))
+    return render(request, "cases/case.html", context_of(request, view, place, queries.offers(view)))
 
 
 def _aim(view: CaseView, name: str, lane_no: int) -> tuple[Action, Lane]:
@@ -104,7 +90,7 @@ def _aim(view: CaseView, name: str, lane_no: int) -> tuple[Action, Lane]:
 @office_required
 def act(request: HttpRequest, case_id: int, action: str, lane: int) -> HttpResponse:
     """GET: the form of an action (a fragment for htmx, else the case page with the form open). POST: do it."""
-    view = _open(request, case_id)
+    view = open_case(request, case_id)
     known, at = _aim(view, action, lane)
     if request.method == "POST":
         return _do(request, view, known, at)
@@ -113,7 +99,7 @@ def act(request: HttpRequest, case_id: int, action: str, lane: int) -> HttpRespo
         place = case_parts.Place(query=f"?{request.META.get('QUERY_STRING', '')}")
         return render(request, "cases/_act.html", {"form": form, "view": view, "work": view.work, "seq": view.work.seq, "place": place})
     place = case_parts.place_of(request, view.actor, case_id)
-    return render(request, "cases/case.html", _context(request, view, place, queries.offers(view), form))
+    return render(request, "cases/case.html", context_of(request, view, place, queries.offers(view), form))
 
 
 def _form(view: CaseView, action: Action, lane: Lane, data: dict[str, Any] | None = None, refusals: Sequence[Refusal] = ()) -> inputs.ActForm:
@@ -143,7 +129,7 @@ def _do(request: HttpRequest, view: CaseView, action: Action, lane: Lane) -> Htt
         if result.ok:
             return _done(request, view, action, result, place)
         refusals = result.refusals
-        view = _open(request, view.id)
+        view = open_case(request, view.id)
         lane = view.work.lanes.get((lane.track, lane.no), lane)
         view.work.lane = lane
     conflict = None
@@ -153,7 +139,7 @@ def _do(request: HttpRequest, view: CaseView, action: Action, lane: Lane) -> Htt
     form = _form(view, action, lane, data, refusals)
     form.conflict = conflict
     status = 409 if conflict is not None else 422
-    return render(request, "cases/case.html", _context(request, view, place, queries.offers(view), form), status=status)
+    return render(request, "cases/case.html", context_of(request, view, place, queries.offers(view), form), status=status)
 
 
 def _done(request: HttpRequest, view: CaseView, action: Action, result: engine.Result, place: case_parts.Place) -> HttpResponse:
@@ -174,47 +160,6 @@ def _done(request: HttpRequest, view: CaseView, action: Action, result: engine.R
     return HttpResponseRedirect(reverse("office:case", args=[view.id]) + place.query + following)
 
 
-# -- duties ------------------------------------------------------------------------------------------------------------
-
-
-@require_POST
-@office_required
-def duty(request: HttpRequest, case_id: int, what: str) -> HttpResponse:
-    """Claim a free duty of the case, give one's own back, or hand it to a colleague of the same post."""
-    view = _open(request, case_id)
-    free, held = case_parts.claimable(view)
-    target = free if what == "claim" else held
-    said = {
-        "claim": Text("已领取，案件已放入我的待办", "Claimed; the case is now among your tasks"),
-        "release": Text("已退回本组待领", "Given back to the group’s queue"),
-        "hand": Text("已转交", "Handed over"),
-    }[what]
-    ids = duties.open_ids(view.id, target.slot) if target is not None else []
-    outcomes: list[people.Outcome] = []
-    if what == "hand":
-        chosen = request.POST.get("person", "")
-        colleagues = dict(_colleagues(view, held))
-        if chosen not in colleagues:
-            messages.error(request, str(Text("选择转交给谁", "Choose whom to hand it to")))
-            return _again(request, view)
-        outcomes = people.transfer(view.actor, ids, int(chosen))
-        said = Text(f"已转交给 {colleagues[chosen].zh}", f"Handed over to {colleagues[chosen].en}")
-    else:
-        outcomes = (people.claim if what == "claim" else people.release)(view.actor, ids)
-    if not outcomes:
-        messages.warning(request, str(Text("这件待办刚被他人领取或已办理，页面已更新", "Somebody else was quicker with this duty; the page is up to date now")))
-    elif outcomes[0].ok:
-        messages.success(request, str(said))
-    else:
-        messages.warning(request, "；".join(str(r.message) for r in outcomes[0].refusals))
-    return _again(request, view)
-
-
-def _again(request: HttpRequest, view: CaseView) -> HttpResponse:
-    place = case_parts.place_of(request, view.actor, view.id)
-    return HttpResponseRedirect(reverse("office:case", args=[view.id]) + place.query)
-
-
 # -- log and files -----------------------------------------------------------------------------------------------------
 
 
@@ -222,7 +167,7 @@ def _again(request: HttpRequest, view: CaseView) -> HttpResponse:
 @office_required
 def log(request: HttpRequest, case_id: int) -> HttpResponse:
     """Every event with its hash, the chain worked out anew."""
-    view = _open(request, case_id)
+    view = open_case(request, case_id)
     lines = lists.log(case_id)
     names = person_names({line.actor for line in lines})
     rows = []
@@ -239,5 +184,5 @@ def log(request: HttpRequest, case_id: int) -> HttpResponse:
 @office_required
 def file(request: HttpRequest, case_id: int, sha256: str) -> HttpResponse:
     """A stored file, only through a case that refers to it and that the reader may see."""
-    view = _open(request, case_id)
+    view = open_case(request, case_id)
     return files.answer(view, sha256, as_download="download" in request.GET)

@@ -10,12 +10,12 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.urls import reverse
 
-from jinzhi.kernel.cases import access, lists
+from jinzhi.kernel.cases import lists
 from jinzhi.kernel.cases.pages import words
 from jinzhi.kernel.cases.pages.listing import TITLES
 from jinzhi.kernel.cases.process import Action
 from jinzhi.kernel.cases.queries import CaseView, Entry, Offer
-from jinzhi.kernel.cases.standing import NO_DUE, Duty, Lane, parse
+from jinzhi.kernel.cases.standing import NO_DUE, Lane, parse
 from jinzhi.kernel.modules import case_pages
 from jinzhi.kernel.orgs.actors import Actor
 from jinzhi.kernel.orgs.queries import person_names
@@ -340,22 +340,3 @@ def lanes(view: CaseView, names: dict[int, Text]) -> list[tuple[Text, list[LaneL
             ]  # fmt: skip
             found.append((Text(spec.zh, spec.en), lines))
     return found
-
-
-def claimable(view: CaseView) -> tuple[Duty | None, Duty | None]:
-    """The free duty this actor could take, and the one the actor has taken and may give back."""
-    work, actor = view.work, view.actor
-    free = mine = None
-    for duty in work.duties.values():
-        role = work.process.roles.get(duty.role)
-        if role is None or role.party or duty.slot.count(".") > 1:
-            continue
-        if duty.assignee == actor.person_id:
-            mine = mine or duty
-            continue
-        track, no = duty.slot.split(".")
-        lane = work.lanes[(track, int(no))]
-        place = access.place_of(role, work.owner, lane.holder)
-        if duty.assignee is None and actor.post_for(duty.role, place, work.process.code) is not None:
-            free = free or duty
-    return free, mine

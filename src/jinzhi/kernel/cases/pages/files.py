@@ -9,6 +9,7 @@ from urllib.parse import quote
 from django.http import Http404, HttpResponse
 
 from jinzhi.kernel.cases import lists
+from jinzhi.kernel.cases.people import notes
 from jinzhi.kernel.cases.queries import CaseView
 from jinzhi.kernel.documents.models import Blob
 from jinzhi.kernel.modules import case_pages
@@ -32,6 +33,8 @@ def referred(view: CaseView) -> dict[str, str]:
             values = shelf[name] if isinstance(shelf[name], list) else [shelf[name]]
             for number, value in enumerate(values, start=1):
                 found.setdefault(str(value), f"{view.process.fields[name].zh}-{number}")
+    if view.actor.is_officer:
+        found |= {digest: name for digest, name in notes.files_of(view.id).items() if digest not in found}
     return found
 
 

@@ -144,7 +144,7 @@ def post_end(request: Request, pk: int, post_id: int) -> HttpResponse:
     form = EndPostForm(request.POST or None, initial={"last_day": f"{today():%Y-%m-%d}"})
     if request.method == "POST" and form.is_valid():
         try:
-            commands.end_post(request.actor, post.pk, form.cleaned_data["last_day"])
+            commands.end_post(request.actor, post.pk, form.cleaned_data["last_day"], leave_desk=form.cleaned_data["leave_desk"])
         except Refused as refused:
             form.refuse(refused)
         else:
