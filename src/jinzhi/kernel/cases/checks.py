@@ -100,6 +100,10 @@ class _Checker:
         for name, suspension in d.suspension.items():
             self.known("suspension", name, "state", suspension.while_states, d.state)
             self.known("suspension", name, "clock", suspension.clocks, d.clock)
+            if self.known("suspension", name, "field", [suspension.told], d.field) and suspension.told and d.field[suspension.told].type not in (
+                "integer", "date", "span",
+            ):
+                self.say("suspension", name, f"told '{suspension.told}' must be an integer (working days), a date or a span")
         for name, track in d.track.items():
             self.known("track", name, "field", [track.each], d.field)
         for name, field in d.field.items():

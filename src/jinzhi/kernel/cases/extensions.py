@@ -10,7 +10,7 @@ from jinzhi.kernel.cases import clocks as time_limits
 from jinzhi.kernel.cases.batch import Act
 from jinzhi.kernel.cases.moves import targets
 from jinzhi.kernel.cases.process import Action
-from jinzhi.kernel.cases.standing import Clock, Work, counted_from, parse
+from jinzhi.kernel.cases.standing import Clock, Work, counted_from, parse, stops_of
 from jinzhi.kernel.refusals import Refusal
 
 
@@ -63,7 +63,7 @@ def extend(work: Work, action: Action, act: Act, grant: Any) -> None:
 
 def opens_at(work: Work, clock: Clock, calendar: time_limits.WorkingDays) -> dt.datetime:
     """The instant from which the stop states of a clock may be entered."""
-    spans, _ = work.stopped_days(clock)
+    spans, _ = stops_of(work, clock)
     start, least = counted_from(clock), clock.earliest or "0d"
     amount, unit = time_limits.split(least)
     if unit in ("wd", "h"):

@@ -9,6 +9,7 @@ TABLES = (
     "archive", "log_root", "log_root_block",
     "watch", "presence",
     "clock_failure",
+    "cal", "promise", "threshold", "signal", "calendar_change",
 )  # fmt: skip
 FUNCTIONS = (
     "lock_cases(bigint[])", "new_case_ids(integer)", "take_numbers(text[], integer[])", "write_cases(jsonb)",
@@ -19,6 +20,10 @@ FUNCTIONS = (
     "due_cases(timestamptz, integer)", "note_clock_failure(bigint, text, timestamptz)", "clear_clock_failures(bigint[])",
     "append_events(jsonb)", "keep_root(jsonb, bytea[])", "forget_requests(timestamptz)",
     "publish_process(text, date, text, jsonb)",
+    "publish_cal(timestamptz)", "recompute_clocks(date, date, timestamptz, bigint, integer)", "clock_dues(bigint[], boolean)", "redue_cases(bigint[])",
+    "due_signals(timestamptz, integer)", "write_signals(jsonb, timestamptz)", "settle_calendar(bigint)",
+    "set_promise(text, text, text, text, date, date, text, bigint, timestamptz)",
+    "set_threshold(text, text, text, numeric, integer, date, date, boolean, bigint, timestamptz)",
 )  # fmt: skip
 
 

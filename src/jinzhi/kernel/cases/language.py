@@ -28,7 +28,7 @@ CLASSIFICATIONS = ("public", "internal", "secret")
 _HEADING = re.compile(r"\s*\[([^\[\]]+)\]\s*(?:#.*)?$")
 _ENTRY = re.compile(r"""\s*["']?([\w.-]+)["']?\s*=\s*(\{.*)?""")
 _KEY = re.compile(r"[{,]\s*(\w+)\s*=")
-DURATION = re.compile(r"^(\d+)(wd|d|m|y|h)$")
+DURATION = re.compile(r"^([1-9]\d{0,3}(?=wd$|d$|h$)|[1-9]\d{0,2}(?=[my]$))(wd|d|m|y|h)$")
 
 
 @dataclass(frozen=True)
@@ -172,6 +172,8 @@ class SuspensionSpec(Titled):
     clocks: Names
     basis: str
     notice: str = ""
+    told: str = ""
+    """The field with the time the party is told: a number of working days, the last day, or a span."""
 
 
 class ChildSpec(Titled):

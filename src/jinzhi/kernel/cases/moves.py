@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jinzhi.kernel.cases import answers
+from jinzhi.kernel.cases import answers, timing
 from jinzhi.kernel.cases.access import ancestor_at_level
 from jinzhi.kernel.cases.batch import Act
 from jinzhi.kernel.cases.process import Action
@@ -64,6 +64,7 @@ def too_many_lanes(work: Work, action: Action) -> Refusal | None:
 def move(work: Work, action: Action, act: Act) -> list[str]:
     """Apply ``to``, ``hand`` and ``assign``; gives the states entered."""
     at = act.at.isoformat()
+    work.doer = act.actor.person_id
     entered: list[str] = []
     lane = work.lane
     if action.hand_field or action.hand_level or action.hand_back:
@@ -84,7 +85,7 @@ def move(work: Work, action: Action, act: Act) -> list[str]:
         else:
             _begin(work, lane, state.track, name, at)
         entered.append(name)
-    work.recompute(act.calendar)
+    timing.recompute(work, action, act)
     return entered
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from jinzhi.kernel.cases.language import ChildSpec, Definition, DocumentSpec, FieldSpec, QuotaSpec, SuspensionSpec, WindowSpec
+from jinzhi.kernel.cases.stages import STAGES
 from jinzhi.kernel.text import Text
 
 
@@ -84,6 +85,15 @@ class ClockRule:
     track: str
     since: str = ""
     earliest: str = ""
+
+
+class Clocks(dict[str, ClockRule]):
+    """The limits a process names; a stage's own limit (``~review``), which the authority sets beside the process, is found too."""
+
+    def __missing__(self, name: str) -> ClockRule:
+        if not name.startswith("~"):
+            raise KeyError(name)
+        return ClockRule(name, STAGES.get(name[1:], Text(name[1:], name[1:])), "internal", "stage", "", "", "", (), "main")
 
 
 @dataclass
@@ -217,10 +227,10 @@ def compile_process(definition: Definition, version_id: int, digest: str) -> Pro
         roles={n: Role(n, Text(r.zh, r.en), r.party, r.level) for n, r in definition.role.items()},
         states=states,
         actions=actions,
-        clocks={
+        clocks=Clocks({
             n: ClockRule(n, Text(c.zh, c.en), c.basis, c.binds, c.limit or "", c.until, c.then, tuple(c.remind), states[c.starts[0]].track, c.since, c.earliest or "")
             for n, c in definition.clock.items()
-        },
+        }),
         suspensions=dict(definition.suspension),
         fields=dict(definition.field),
         documents=dict(definition.document),

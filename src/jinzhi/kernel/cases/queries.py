@@ -107,13 +107,19 @@ def read_works(ids: Sequence[int]) -> dict[int, Work]:
                 Clock(
                     k["track"], k["lane"], k["name"], k["limit"], k["until"].isoformat() if k["until"] else None, _iso(k["started_at"]),
                     _iso(k["stopped_at"]) if k["stopped_at"] else None, _iso(k["due"]) if k["due"] else None, k["provisional"], k["void"],
-                    since=k["since"].isoformat() if k["since"] else None, earliest=k["earliest"], extended=k["extended"], acted=_iso(k["acted_at"]) if k["acted_at"] else None,
+                    since=k["since"].isoformat() if k["since"] else None, earliest=k["earliest"], extended=k["extended"],
+                    acted=_iso(k["acted_at"]) if k["acted_at"] else None,
+                    promised=k["promised"], promised_due=_iso(k["promised_due"]) if k["promised_due"] else None,
                 )
             )
         cursor.execute("select * from suspension where case_id = any(%s) order by id", [wanted])
         for s in _dicts(cursor):
             works[s["case_id"]].suspensions.append(
-                Suspension(s["track"], s["lane"], s["reason"], _iso(s["began_at"]), _iso(s["ended_at"]) if s["ended_at"] else None)
+                Suspension(
+                    s["track"], s["lane"], s["reason"], _iso(s["began_at"]), _iso(s["ended_at"]) if s["ended_at"] else None, clocks=s["clocks"],
+                    told=s["told"], told_until=s["told_until"].isoformat() if s["told_until"] else None, began_by=s["began_by"], ended_by=s["ended_by"],
+                    basis=s["basis"],
+                )
             )
         cursor.execute("select case_id, slot, role, assignee, due from duty where case_id = any(%s) and closed_at is null", [wanted])
         for d in _dicts(cursor):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jinzhi.kernel.cases import clocks as time_limits
+from jinzhi.kernel.cases import promises
 from jinzhi.kernel.cases.log import chain
 from jinzhi.kernel.cases.process import Process
 from jinzhi.kernel.orgs.queries import prefixes
@@ -19,6 +20,8 @@ from jinzhi.kernel.time import ZONE
 
 NO_DUE = "9999-12-31T00:00:00+08:00"
 OPEN, CLOSED = 1, 2
+STAGE = "~"
+"""A clock's name with this before it is a stage's own limit: ``~review``."""
 
 
 @dataclass
@@ -61,6 +64,9 @@ class Clock:
     acted: str | None = None
     acting: bool = False
     """Whether ``acted`` changed and must be written."""
+    promised: str | None = None
+    promised_due: str | None = None
+    next_signal: str | None = None
 
 
 @dataclass
@@ -72,6 +78,19 @@ class Suspension:
     ended: str | None = None
     fresh: bool = False
     changed: bool = False
+    clocks: list[str] = field(default_factory=list)
+    told: str | None = None
+    told_until: str | None = None
+    retold: bool = False
+    began_by: int = 0
+    ended_by: int | None = None
+    basis: str = ""
+
+    def stops(self, clock: Clock) -> bool:
+        """Whether that clock stands still because of it: by name, unless it belongs to a sister lane; a stage's limit with any of the authority's."""
+        if self.track == clock.track and self.lane != clock.lane:
+            return False
+        return (STAGE if clock.name.startswith(STAGE) else clock.name) in self.clocks
 
 
 @dataclass
@@ -144,6 +163,7 @@ class Work:
     done_for: dict[str, set[tuple[int, str]]] = field(default_factory=dict)
     """Absent people for whom a stand-in did these acts: separation counts them, signatures do not."""
     lane: Lane = None  # type: ignore[assignment]
+    doer: int = 0
     data: dict[str, Any] = field(default_factory=dict)
     times: dict[tuple[str, str], int] = field(default_factory=dict)
     """How often an action was done in a lane (slot), of the actions asked for."""
@@ -195,12 +215,11 @@ class Work:
         self.touched.add((lane.track, lane.no))
         for suspension in self.suspensions:
             if suspension.ended is None and (suspension.track, suspension.lane) == (lane.track, lane.no) and suspension.reason not in target.suspends:
-                suspension.ended, suspension.changed, self.stops_changed = at, True, True
+                suspension.ended, suspension.ended_by, suspension.changed, self.stops_changed = at, self.doer, True, True
         running = {s.reason for s in self.suspensions if s.ended is None and (s.track, s.lane) == (lane.track, lane.no)}
         for reason in target.suspends:
             if reason not in running:
-                self.suspensions.append(Suspension(lane.track, lane.no, reason, at, fresh=True))
-                self.stops_changed = True
+                self._suspend(lane, reason, at)
         for clock in self.clocks:
             if clock.stopped is None and (clock.track, clock.lane) == (lane.track, lane.no) and clock.name in target.stops:
                 clock.stopped, clock.changed = at, True
@@ -208,6 +227,7 @@ class Work:
             if not any(c.name == name and c.stopped is None and (c.track, c.lane) == (lane.track, lane.no) for c in self.clocks):
                 self._start(name, lane, at)
         if lane.track == "main":
+            self._enter_stage(lane, "" if target.closed else target.stage, at)
             self.state, self.row_changed = state, True
             if target.closed:
                 self._close(at)
@@ -231,7 +251,28 @@ class Work:
         since = self.fact(rule.since) if rule.since else None
         if isinstance(since, dt.date):
             since = since.isoformat()
-        self.clocks.append(Clock(lane.track, lane.no, name, rule.limit, until, at, fresh=True, since=since or None, earliest=rule.earliest or None))
+        promised = promises.limit(self.process.code, name, self.owner, parse(at).date()) if rule.limit and rule.binds == "organ" else None
+        self.clocks.append(
+            Clock(lane.track, lane.no, name, rule.limit, until, at, fresh=True, since=since or None, earliest=rule.earliest or None, promised=promised)
+        )
+
+    def _enter_stage(self, lane: Lane, stage: str, at: str) -> None:
+        """A stage's own limit, where the authority has set one, runs while the main lane is in that stage."""
+        name = STAGE + stage
+        running = [c for c in self.clocks if c.stopped is None and c.name.startswith(STAGE)]
+        for clock in running:
+            if clock.name != name:
+                clock.stopped, clock.changed = at, True
+        limit = promises.limit(self.process.code, name, self.owner, parse(at).date()) if stage and all(c.name != name for c in running) else None
+        if limit:
+            self.clocks.append(Clock(lane.track, lane.no, name, limit, None, at, fresh=True))
+
+    def _suspend(self, lane: Lane, reason: str, at: str) -> None:
+        """Time stands still for the clocks the reason names; what the party is told about how long comes with the act, or later."""
+        rule = self.process.suspensions[reason]
+        stopped = [*rule.clocks, STAGE] if any(self.process.clocks[c].binds == "organ" for c in rule.clocks) else list(rule.clocks)
+        self.suspensions.append(Suspension(lane.track, lane.no, reason, at, fresh=True, clocks=stopped, began_by=self.doer, basis=rule.basis))
+        self.stops_changed = True
 
     def _close(self, at: str) -> None:
         self.phase = CLOSED
@@ -240,50 +281,12 @@ class Work:
                 clock.stopped, clock.changed, clock.void = at, True, True
         for suspension in self.suspensions:
             if suspension.ended is None:
-                suspension.ended, suspension.changed = at, True
+                suspension.ended, suspension.ended_by, suspension.changed = at, self.doer, True
         self.touched.update(self.lanes)
 
-    def recompute(self, calendar: time_limits.WorkingDays) -> None:
-        """Derive the due instant of clocks that have just started, and of every running one where a suspension began or ended."""
-        everything, self.stops_changed = self.stops_changed, False
-        redated, self.redated = self.redated, []
-        for clock in self.clocks:
-            if clock.stopped is not None or not (everything or clock in redated or (clock.fresh and clock.due is None)):
-                continue
-            if not clock.limit and not clock.until:  # only a least time: it is never due
-                continue
-            spans, standing = self.stopped_days(clock)
-            if standing:
-                due = None
-            else:
-                started = counted_from(clock)
-                if clock.until:
-                    found = time_limits.due_by(dt.date.fromisoformat(clock.until), calendar, spans, started.date(), clock.extended)
-                else:
-                    found = time_limits.due(started, clock.limit, calendar, spans, clock.extended)
-                due, clock.provisional = found.at.isoformat(), found.provisional
-            if due != clock.due:
-                clock.due, clock.changed = due, True
-                if clock.acted and due is not None:
-                    clock.acted, clock.acting = None, True
-
     def redate(self, clock: Clock) -> None:
-        """Derive this clock's due instant again at the next ``recompute``: what it is counted by has changed."""
+        """Derive this clock's due instant again after this move: what it is counted by has changed."""
         self.redated.append(clock)
-
-    def stopped_days(self, clock: Clock) -> tuple[list[time_limits.Span], bool]:
-        spans: list[time_limits.Span] = []
-        standing = False
-        for suspension in self.suspensions:
-            if clock.name not in self.process.suspensions[suspension.reason].clocks:
-                continue
-            if suspension.track == clock.track and suspension.lane != clock.lane:
-                continue
-            if suspension.ended is None:
-                standing = True
-            else:
-                spans.append((parse(suspension.began).date(), parse(suspension.ended).date()))
-        return spans, standing
 
     # -- duties ------------------------------------------------------------------------------------------------------
 
@@ -349,6 +352,12 @@ class Work:
             "case": self.id, "seq": self.seq, "at": at.isoformat(), "actor": actor, "post": post, "org": org, "action": action,
             "lane": lane.slot, "request": request, "body": text, "hash": self.head.hex(),
         })  # fmt: skip
+
+
+def stops_of(work: Work, clock: Clock) -> tuple[list[time_limits.Stop], bool]:
+    """The times a clock stood still, and whether it does now."""
+    found = [s for s in work.suspensions if s.stops(clock)]
+    return [(parse(s.began), parse(s.ended)) for s in found if s.ended is not None], any(s.ended is None for s in found)
 
 
 def counted_from(clock: Clock) -> dt.datetime:

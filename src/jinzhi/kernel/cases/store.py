@@ -39,9 +39,9 @@ def lock(ids: Sequence[int]) -> dict[int, Work]:
         )  # fmt: skip
     for k in doc["clocks"]:
         works[k["case"]].clocks.append(Clock(k["track"], k["lane"], k["name"], k["limit"], k["until"], k["started"], None, k["due"], since=k["since"],
-            earliest=k["earliest"], extended=k["extended"], acted=k["acted"]))  # fmt: skip
+            earliest=k["earliest"], extended=k["extended"], acted=k["acted"], promised=k["promised"], promised_due=k["pdue"]))  # fmt: skip
     for s in doc["suspensions"]:
-        works[s["case"]].suspensions.append(Suspension(s["track"], s["lane"], s["reason"], s["began"], s["ended"]))
+        works[s["case"]].suspensions.append(Suspension(s["track"], s["lane"], s["reason"], s["began"], s["ended"], clocks=s["clocks"], told=s["told"]))
     for d in doc["duties"]:
         works[d["case"]].duties[d["slot"]] = Duty(d["slot"], d["role"], d["assignee"], d["due"])
     return works
@@ -90,7 +90,8 @@ def write(works: Iterable[Work], at: dt.datetime) -> None:
     """Write every change of these cases in one call."""
     doc: dict[str, list[dict[str, Any]]] = {
         name: [] for name in (
-            "opened", "moved", "lanes", "closed_duties", "opened_duties", "redue", "clocks", "started", "acted", "redated", "extensions", "began", "ended", "rows",
+            "opened", "moved", "lanes", "closed_duties", "opened_duties", "redue", "clocks", "started", "acted", "redated", "extensions", "told", "ended", "began",
+            "rows",
             "events",
         )
     }  # fmt: skip
@@ -132,13 +133,14 @@ def _collect(work: Work, doc: dict[str, list[dict[str, Any]]], moment: str) -> N
     rounds: dict[tuple[str, int, str], int] = {}
     for clock in work.clocks:
         place = {"case": work.id, "track": clock.track, "lane": clock.lane, "name": clock.name}
-        now = {"stopped": clock.stopped, "void": clock.void, "due": clock.due, "provisional": clock.provisional}
+        now = {"stopped": clock.stopped, "void": clock.void, "due": clock.due, "provisional": clock.provisional, "pdue": clock.promised_due,
+               "signal": clock.next_signal if clock.stopped is None else None}  # fmt: skip
         if clock.fresh:
             rule = work.process.clocks[clock.name]
             key = (clock.track, clock.lane, clock.name)
             rounds[key] = rounds.get(key, 0) + 1
             more = {"offs": rounds[key], "binds": rule.binds, "limit": clock.limit, "until": clock.until, "since": clock.since, "earliest": clock.earliest,
-                    "started": clock.started, "has_then": bool(rule.then)}
+                    "started": clock.started, "promised": clock.promised, "has_then": bool(rule.then)}
             doc["started"].append(place | now | more)
         elif clock.changed:
             doc["clocks"].append(place | now)
@@ -149,11 +151,15 @@ def _collect(work: Work, doc: dict[str, list[dict[str, Any]]], moment: str) -> N
     doc["extensions"] += work.memo.get("_extensions", ())
     for suspension in work.suspensions:
         where = {"case": work.id, "track": suspension.track, "lane": suspension.lane, "reason": suspension.reason}
+        told = {"told": suspension.told, "told_until": suspension.told_until}
         if suspension.fresh:
-            basis = work.process.suspensions[suspension.reason].basis
-            doc["began"].append({**where, "basis": basis, "at": suspension.began})
-        if suspension.ended is not None and (suspension.changed or suspension.fresh):
-            doc["ended"].append({**where, "at": suspension.ended})
+            doc["began"].append({**where, **told, "basis": suspension.basis, "clocks": suspension.clocks, "at": suspension.began,
+                "by": suspension.began_by, "ended": suspension.ended, "ended_by": suspension.ended_by})  # fmt: skip
+            continue
+        if suspension.retold:
+            doc["told"].append(where | told)
+        if suspension.ended is not None and suspension.changed:
+            doc["ended"].append(where | {"at": suspension.ended, "by": suspension.ended_by})
     if work.fresh or work.row_changed:
         doc["rows"].append({
             "id": work.id, "process": work.process.code, "number": work.number, "title": work.row.title, "party": work.row.party, "party_id": work.party,

@@ -13,11 +13,13 @@ import datetime as dt
 import logging
 import threading
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+from django.db import connection
 
 from jinzhi.kernel.codes import lists
 from jinzhi.kernel.codes.models import CalendarDay
-from jinzhi.kernel.time import today
+from jinzhi.kernel.time import now, today
 
 LIST = "calendar"
 WARN_DAYS_BEFORE = 31  # the notice for a year usually appears in November: by December it should be in the table
@@ -123,6 +125,26 @@ class Calendar:
 
     def _said(self, start: dt.date, end: dt.date) -> bool:
         return self.is_provisional(start) or self.is_provisional(end)
+
+
+followers: list[Callable[[dt.date, dt.date], object]] = []
+"""Who must act when days change: called with the first and the last changed day, once the change is written."""
+
+
+def publish() -> tuple[dt.date, dt.date] | None:
+    """Write the ordinals anew (table ``cal``); gives the first and last changed day, None when nothing changed. Call ``follow`` with it next."""
+    with connection.cursor() as cursor:
+        cursor.execute("select first_day, last_day from publish_cal(%s)", [now()])
+        first, last = cursor.fetchone()
+    return None if first is None else (first, last)
+
+
+def follow(changed: tuple[dt.date, dt.date] | None) -> None:
+    """Tell the followers. Cut short it is made good by the clock job: the change stays unsettled in ``calendar_change``."""
+    lists.forget()
+    if changed is not None:
+        for follower in followers:
+            follower(*changed)
 
 
 _lock = threading.Lock()

@@ -165,7 +165,8 @@ def load_calendar(digest: str | None = None) -> int:
             for row in rows.values():
                 copy.write_row((row.day, row.working, row.provisional, row.source, row.reason))
         _publish(calendar.LIST, len(rows), digest or _calendar_digest())
-    lists.forget()
+        moved = calendar.publish()
+    calendar.follow(moved)
     return len(rows)
 
 
@@ -177,7 +178,8 @@ def override_days(days: dict[dt.date, tuple[bool, str]]) -> int:
         for day, (working, reason) in days.items():
             changed += CalendarDay.objects.filter(day=day).update(working=working, source=CalendarDay.OVERRIDE, reason=reason or "override")
         _publish(calendar.LIST, CalendarDay.objects.count())
-    lists.forget()
+        moved = calendar.publish()
+    calendar.follow(moved)
     return changed
 
 
@@ -187,7 +189,8 @@ def publish_year(year: int) -> int:
         cursor.execute("select pg_advisory_xact_lock(%s)", [LOCK])
         changed = CalendarDay.objects.filter(day__lte=dt.date(year, 12, 31), provisional=True).update(provisional=False)
         _publish(calendar.LIST, CalendarDay.objects.count())
-    lists.forget()
+        moved = calendar.publish()
+    calendar.follow(moved)
     return changed
 
 

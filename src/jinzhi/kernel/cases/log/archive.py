@@ -28,6 +28,7 @@ CHUNK = 500
 PARTS = {
     "lanes": ("lane", "case_id, track, no"),
     "clocks": ("clock", "id"),
+    "signals": ("signal", "id"),
     "suspensions": ("suspension", "id"),
     "extensions": ("extension", "id"),
     "duties": ("duty", "id"),

@@ -9,10 +9,9 @@ SQL = Path(__file__).resolve().parents[1] / "sql"
 
 class Migration(migrations.Migration):
     initial = True
-    dependencies = []
+    dependencies = [("codes", "0001_initial")]
     operations = [
         *(migrations.RunSQL((SQL / f"{name}.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop) for name in (
-            "tables", "log", "functions", "people",
-            "acting",
+            "tables", "log", "functions", "people", "acting", "clocks",
         )),
     ]

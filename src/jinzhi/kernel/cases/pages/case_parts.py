@@ -15,6 +15,7 @@ from jinzhi.kernel.cases.pages import words
 from jinzhi.kernel.cases.pages.listing import TITLES
 from jinzhi.kernel.cases.process import Action
 from jinzhi.kernel.cases.queries import CaseView, Entry, Offer
+from jinzhi.kernel.cases.stages import STAGES
 from jinzhi.kernel.cases.standing import NO_DUE, Lane, parse
 from jinzhi.kernel.modules import case_pages
 from jinzhi.kernel.orgs.actors import Actor
@@ -24,17 +25,6 @@ from jinzhi.kernel.time import ZONE, now
 from jinzhi.kernel.web.parts import Entry as Line
 from jinzhi.kernel.web.parts import Step
 
-STAGES: dict[str, Text] = {
-    "prepare": Text("准备", "Preparation"),
-    "intake": Text("受理", "Acceptance"),
-    "review": Text("审查", "Review"),
-    "field": Text("现场", "On site"),
-    "test": Text("检测", "Testing"),
-    "decide": Text("评定", "Decision"),
-    "issue": Text("签发", "Certificate"),
-    "perform": Text("处理", "Disposal"),
-    "follow": Text("归档", "Filing"),
-}
 _BRANCHES = ("prepare", "perform")
 """Stages that not every case passes: shown only where this one did."""
 

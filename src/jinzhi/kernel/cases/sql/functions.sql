@@ -54,9 +54,10 @@ begin
     'lanes', (select coalesce(json_agg(json_build_object('case', l.case_id, 'track', l.track, 'no', l.no, 'key', l.key, 'holder', l.holder, 'way', l.way,
         'state', l.state, 'since', l.since, 'facts', l.facts, 'assignees', l.assignees, 'pending', l.pending)), '[]') from lane l where l.case_id = any(ids)),
     'clocks', (select coalesce(json_agg(json_build_object('case', k.case_id, 'track', k.track, 'lane', k.lane, 'name', k.name,
-        'limit', k."limit", 'until', k.until, 'since', k.since, 'earliest', k.earliest, 'extended', k.extended, 'acted', k.acted_at, 'started', k.started_at, 'due', k.due)), '[]') from clock k where k.case_id = any(ids) and k.stopped_at is null),
+        'limit', k."limit", 'until', k.until, 'since', k.since, 'earliest', k.earliest, 'extended', k.extended, 'acted', k.acted_at, 'started', k.started_at, 'due', k.due,
+        'promised', k.promised, 'pdue', k.promised_due)), '[]') from clock k where k.case_id = any(ids) and k.stopped_at is null),
     'suspensions', (select coalesce(json_agg(json_build_object('case', s.case_id, 'track', s.track, 'lane', s.lane, 'reason', s.reason,
-        'began', s.began_at, 'ended', s.ended_at)), '[]') from suspension s where s.case_id = any(ids)),
+        'clocks', s.clocks, 'told', s.told, 'began', s.began_at, 'ended', s.ended_at)), '[]') from suspension s where s.case_id = any(ids)),
     'duties', (select coalesce(json_agg(json_build_object('case', d.case_id, 'slot', d.slot, 'role', d.role, 'assignee', d.assignee, 'due', d.due)), '[]')
         from duty d where d.case_id = any(ids) and d.closed_at is null)
   )::text into answer;
@@ -123,18 +124,20 @@ begin
     where d.case_id = x."case" and d.slot = x.slot and d.closed_at is null;
   end if;
   if doc ? 'clocks' then
-    update clock k set stopped_at = x.stopped, void = x.void, due = x.due, provisional = x.provisional
+    update clock k set stopped_at = x.stopped, void = x.void, due = x.due, provisional = x.provisional, promised_due = x.pdue, next_signal_at = x.signal
     from jsonb_to_recordset(doc->'clocks') as x("case" bigint, track text, lane smallint, name text, stopped timestamptz, void boolean, due timestamptz,
-      provisional boolean)
+      provisional boolean, pdue timestamptz, signal timestamptz)
     where k.case_id = x."case" and k.track = x.track and k.lane = x.lane and k.name = x.name and k.stopped_at is null;
   end if;
   if doc ? 'started' then
     insert into clock (case_id, track, lane, name, round, binds, "limit", until, since, earliest, started_at, stopped_at, void, due,
-      provisional, has_then)
+      provisional, promised, promised_due, next_signal_at, has_then)
     select "case", track, lane, name, offs + coalesce((select max(round) from clock k where k.case_id = x."case" and k.track = x.track and k.lane = x.lane
-      and k.name = x.name), 0), binds, "limit", until, since, earliest, started, stopped, void, due, provisional, has_then
+      and k.name = x.name), 0), binds, "limit", until, since, earliest, started, stopped, void, due, provisional,
+      promised, pdue, signal, has_then
     from jsonb_to_recordset(doc->'started') as x("case" bigint, track text, lane smallint, name text, offs smallint, binds text, "limit" text, until date,
-      since date, earliest text, started timestamptz, stopped timestamptz, void boolean, due timestamptz, provisional boolean, has_then boolean);
+      since date, earliest text, started timestamptz, stopped timestamptz, void boolean, due timestamptz, provisional boolean, promised text,
+      pdue timestamptz, signal timestamptz, has_then boolean);
   end if;
   if doc ? 'acted' then
     update clock k set acted_at = x.acted
@@ -154,15 +157,21 @@ begin
     from jsonb_to_recordset(doc->'extensions') as x("case" bigint, track text, lane smallint, name text, by_time text, action text, actor bigint, post bigint,
       reason text, seq integer, at timestamptz);
   end if;
-  if doc ? 'began' then
-    insert into suspension (case_id, track, lane, reason, basis, began_at)
-    select "case", track, lane, reason, basis, at
-    from jsonb_to_recordset(doc->'began') as x("case" bigint, track text, lane smallint, reason text, basis text, at timestamptz);
+  if doc ? 'told' then
+    update suspension s set told = x.told, told_until = x.told_until
+    from jsonb_to_recordset(doc->'told') as x("case" bigint, track text, lane smallint, reason text, told text, told_until date)
+    where s.case_id = x."case" and s.track = x.track and s.lane = x.lane and s.reason = x.reason and s.ended_at is null;
   end if;
   if doc ? 'ended' then
-    update suspension s set ended_at = x.at
-    from jsonb_to_recordset(doc->'ended') as x("case" bigint, track text, lane smallint, reason text, at timestamptz)
+    update suspension s set ended_at = x.at, ended_by = x."by"
+    from jsonb_to_recordset(doc->'ended') as x("case" bigint, track text, lane smallint, reason text, at timestamptz, "by" bigint)
     where s.case_id = x."case" and s.track = x.track and s.lane = x.lane and s.reason = x.reason and s.ended_at is null;
+  end if;
+  if doc ? 'began' then
+    insert into suspension (case_id, track, lane, reason, basis, clocks, told, told_until, began_at, began_by, ended_at, ended_by)
+    select "case", track, lane, reason, basis, clocks, told, told_until, at, "by", ended, ended_by
+    from jsonb_to_recordset(doc->'began') as x("case" bigint, track text, lane smallint, reason text, basis text, clocks text[], told text, told_until date,
+      at timestamptz, "by" bigint, ended timestamptz, ended_by bigint);
   end if;
   if doc ? 'rows' then
     insert into case_row as r (case_id, process, number, title, party, party_id, amount, columns, state, phase, org_path, due, opened_at)

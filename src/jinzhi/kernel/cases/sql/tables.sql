@@ -1,6 +1,11 @@
 -- The case kernel's tables. One role owns them; the application's role may read, and write only through the functions of functions.sql:
 -- the door is a grant, not a habit. Texts that are codes compare byte by byte ("C"), so that a subtree of organisations is a range.
 
+-- A text as a range of one, so that an exclusion constraint can ask for equality with the range operators of the core.
+create function key_range(key text) returns int8range language sql immutable parallel safe as $$
+  select int8range(h, h, '[]') from (select hashtextextended(key, 0) as h) x
+$$;
+
 create table process_version (
   id integer generated always as identity primary key,
   code text collate "C" not null,
@@ -116,11 +121,15 @@ create table clock (
   due timestamptz,                                       -- null while it stands still
   acted_at timestamptz,                                  -- when its action was done; a new due date lets it act again
   provisional boolean not null default false,
+  promised text,                                         -- the authority's own, shorter limit in force when it started; law stays "limit"
+  promised_due timestamptz,
+  next_signal_at timestamptz,                            -- when the clock job must look next; null: nothing more to raise, or it stands still
   has_then boolean not null default false,
   unique (case_id, track, lane, name, round),
   check (stopped_at is null or stopped_at >= started_at)
 ) with (fillfactor = 85);
 create index clock_due on clock (due) include (case_id, name) where stopped_at is null and due is not null and has_then and acted_at is null;
+create index clock_signal on clock (next_signal_at) where next_signal_at is not null;
 
 create table extension (
   id bigint generated always as identity primary key,
@@ -145,11 +154,18 @@ create table suspension (
   lane smallint not null,
   reason text collate "C" not null,
   basis text not null,
+  clocks text[] not null,                                -- which stand still, copied when it begins: a later version does not change it
+  told text,                                             -- the time the party was told in writing: a duration, or the last day as a date
+  told_until date,                                       -- the day that leads to, by the calendar of then
   began_at timestamptz not null,
+  began_by bigint not null default 0,                    -- 0 = the platform
   ended_at timestamptz,
-  check (ended_at is null or ended_at >= began_at)
+  ended_by bigint,
+  check (ended_at is null or ended_at >= began_at),
+  -- one reason never stands twice in one lane at one time, not even open-ended; core range types only, no extension
+  constraint suspension_overlap exclude using gist (key_range(case_id::text || '|' || track || '|' || lane::text || '|' || reason) with &&,
+    tstzrange(began_at, ended_at) with &&)
 );
-create unique index suspension_open on suspension (case_id, track, lane, reason) where ended_at is null;
 create index suspension_case on suspension (case_id);
 
 create table event (
