@@ -81,9 +81,9 @@ _kept: tuple[int, Limits] = (-1, Limits())
 
 
 def current() -> Limits:
-    """The tables as this process knows them, at most a second old."""
+    """The tables as this process knows them. Every act asks for the calendar first, which looks once a second what has changed."""
     global _kept
-    version = lists.version(LIST)
+    version = lists.last_version(LIST)
     if _kept[0] != version:
         with _lock:
             _kept = (version, _read())

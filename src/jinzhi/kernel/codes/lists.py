@@ -153,6 +153,11 @@ def version(list_name: str) -> int:
     return _cache.version(list_name)
 
 
+def last_version(list_name: str) -> int:
+    """The version as last seen, without looking again: for what is asked many times within one act, which looked at its beginning."""
+    return _cache.versions.get(list_name, 0) if _cache.versions else version(list_name)
+
+
 def get(list_name: str, code: str, on: dt.date | None = None) -> Entry | None:
     """The entry of ``code`` in force on ``on`` (without a date: its newest row), or None."""
     return _cache.table(list_name).get(code, on)
