@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from jinzhi.kernel.cases import answers, conclude, extensions, files, windows
@@ -73,17 +74,7 @@ def _ask(work: Work, action: Action, act: Act) -> tuple[list[Refusal], Any]:
     refusals: list[Refusal] = []
     if not act.actor.is_system:
         refusals += held_or_apart(work, action, work.lane, act.actor, grant)
-    if action.once and any(action.track == "main" or slot == work.lane.slot for _, slot in work.done_by.get(action.name, ())):
-        refusals.append(answers.only_once(action))
-    if action.within:
-        spec = work.process.windows[action.within]
-        if not windows.inside(spec.spans, act.at.date()):
-            refusals.append(answers.outside_window(action, Text(spec.zh, spec.en), windows.coming(spec.spans, act.at.date())))
-    if action.hand_at_most and work.times.get((action.name, work.lane.slot), 0) // action.persons >= action.hand_at_most:
-        refusals.append(answers.forwarded_enough(action, action.hand_at_most))
-    unmet = needs_unmet(work, action)
-    if unmet:
-        refusals.append(answers.needs(work, action, unmet))
+    refusals += spent_or_waiting(work, action, work.lane, act.at.date())
     pending = work.lane.pending
     if action.persons > 1 and not work.data and pending and pending["action"] == action.name:
         work.data = pending["data"]  # the second person signs what the first one wrote
@@ -98,6 +89,23 @@ def _ask(work: Work, action: Action, act: Act) -> tuple[list[Refusal], Any]:
     return refusals, grant
 
 
+def spent_or_waiting(work: Work, action: Action, lane: Lane, day: dt.date) -> list[Refusal]:
+    """Done as often as it may be, outside its window, or waiting for another track: what a page can say before anything is filled in."""
+    refusals: list[Refusal] = []
+    if action.once and any(action.track == "main" or slot == lane.slot for _, slot in work.done_by.get(action.name, ())):
+        refusals.append(answers.only_once(action))
+    if action.within:
+        spec = work.process.windows[action.within]
+        if not windows.inside(spec.spans, day):
+            refusals.append(answers.outside_window(action, Text(spec.zh, spec.en), windows.coming(spec.spans, day)))
+    if action.hand_at_most and work.times.get((action.name, lane.slot), 0) // action.persons >= action.hand_at_most:
+        refusals.append(answers.forwarded_enough(action, action.hand_at_most))
+    unmet = needs_unmet(work, action)
+    if unmet:
+        refusals.append(answers.needs(work, action, unmet))
+    return refusals
+
+
 def held_or_apart(work: Work, action: Action, lane: Lane, actor: Actor, grant: Grant) -> list[Refusal]:
     """Claimed by somebody else, or apart from an act of the actor or of the absent person the actor stands in for."""
     people = (actor.person_id, grant.for_person) if grant.for_person else (actor.person_id,)
@@ -107,6 +115,7 @@ def held_or_apart(work: Work, action: Action, lane: Lane, actor: Actor, grant: G
         bound = action.track != "main" and work.process.actions[other].track == action.track
         if work.did(other, people, lane.slot if bound else ""):
             refusals.append(answers.separate_duties(work, action, other))
+    refusals += [answers.separate_from_parent(work.barred[p], action) for p in people if p in work.barred]
     return refusals
 
 

@@ -81,6 +81,27 @@ def separate_duties(work: Work, action: Action, other: str) -> Refusal:
     )
 
 
+def separate_from_parent(done: str, action: Action) -> Refusal:
+    return Refusal(
+        "separate_duties",
+        Text("您在上级案件中办理过「{o}」，不能再办理「{a}」：岗位须分设", "You did “{o}” on the parent case and may not do “{a}”: the posts are separate").format(o=done, a=action.title),
+        data={"done": done, "action": action.name},
+    )
+
+
+def no_amount(field: str, title: Text) -> Refusal:
+    return Refusal("no_amount", Text("申请的{t}应大于 0", "{t}: ask for more than 0").format(t=title), field)
+
+
+def quota_used_up(title: Text, key: str, period: str, left: Any, wanted: Any) -> Refusal:
+    place = " ".join(part for part in (key, period) if part)
+    if left is None:
+        message = Text("{t}（{p}）没有下达额度", "No {t} allotted ({p})").format(t=title, p=place)
+    else:
+        message = Text("{t}（{p}）剩余 {n}，不足 {w}", "{t} ({p}): {n} left, not {w}").format(t=title, p=place, n=left, w=wanted)
+    return Refusal("quota_used_up", message, data={"left": str(left) if left is not None else None, "wanted": str(wanted), "key": key, "period": period})
+
+
 def only_once(action: Action) -> Refusal:
     return Refusal("only_once", Text("「{a}」只能办理一次", "“{a}” can be done only once").format(a=action.title))
 

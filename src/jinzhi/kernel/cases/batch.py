@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from jinzhi.kernel.cases.process import Action
@@ -20,6 +20,11 @@ class Act:
     at: dt.datetime
     request: str
     calendar: Any
+    opened: list[Work] = field(default_factory=list)
+    """Children opened by this act, written with it."""
+    taken: list[dict[str, Any]] = field(default_factory=list)
+    given: list[dict[str, Any]] = field(default_factory=list)
+    """What was taken of quotas, and given back."""
 
     def by(self, actor: Actor) -> Act:
         return replace(self, actor=actor)

@@ -17,25 +17,28 @@ from jinzhi.kernel.cases import answers, store
 from jinzhi.kernel.cases.admit import aim
 from jinzhi.kernel.cases.batch import Act
 from jinzhi.kernel.cases.expiry import run_due, run_expired
+from jinzhi.kernel.cases.opening import ChildrenRefused, new_works
 from jinzhi.kernel.cases.perform import finish, perform
-from jinzhi.kernel.cases.registry import process_on
 from jinzhi.kernel.cases.results import Draft, Move, Result, is_busy, one
-from jinzhi.kernel.cases.standing import Lane, Work
+from jinzhi.kernel.cases.standing import Work
 from jinzhi.kernel.codes.calendar import calendar
 from jinzhi.kernel.orgs.actors import Actor
+from jinzhi.kernel.refusals import Refusal
 from jinzhi.kernel.time import now
 
 CHUNK = 1000
+Barred = dict[int, list[Refusal]]
+"""Places of a batch that are refused from the start, with the reasons."""
 
 
 def open_cases(drafts: Sequence[Draft], action: str, *, actor: Actor, request_id: uuid.UUID | None = None) -> list[Result]:
     """Open cases by an opening action; one result per draft, in order. All drafts of a call are of one process."""
-    return _chunked(drafts, request_id, lambda part, key: _open(part, action, actor, key))
+    return _chunked(drafts, request_id, lambda part, key, barred: _open(part, action, actor, key, barred))
 
 
 def advance(moves: Sequence[Move], action: str, *, actor: Actor, request_id: uuid.UUID | None = None) -> list[Result]:
     """Do ``action`` on these cases; one result per move, in order. The same ``request_id`` again gives the same answer and does nothing."""
-    return _chunked(moves, request_id, lambda part, key: _advance(part, action, actor, key))
+    return _chunked(moves, request_id, lambda part, key, barred: _advance(part, action, actor, key, barred))
 
 
 def _chunked(items: Sequence[Any], request_id: uuid.UUID | None, do: Any) -> list[Result]:
@@ -43,13 +46,26 @@ def _chunked(items: Sequence[Any], request_id: uuid.UUID | None, do: Any) -> lis
     for start in range(0, len(items), CHUNK):
         key = uuid.uuid5(request_id, str(start)) if request_id and start else request_id
         try:
-            results += do(items[start : start + CHUNK], key)
+            results += _without_barred(items[start : start + CHUNK], key, do)
         except OperationalError as error:
             if not is_busy(error):
                 raise
             busy = answers.busy()
             results += [Result(getattr(i, "case", 0), "refused", [busy]) for i in items[start : start + CHUNK]]
     return results
+
+
+def _without_barred(items: Sequence[Any], key: uuid.UUID | None, do: Any) -> list[Result]:
+    """Do a batch; where children of some could not be opened, nothing stands: those are refused, and the others done again."""
+    barred: Barred = {}
+    while True:
+        try:
+            found: list[Result] = do(items, key, barred)
+            return found
+        except ChildrenRefused as wrong:
+            if not wrong.refusals.keys() - barred.keys() - {-1}:
+                raise
+            barred |= wrong.refusals
 
 
 def _remembered(actor: Actor, key: uuid.UUID | None) -> list[Result] | None:
@@ -67,48 +83,52 @@ def _remember(actor: Actor, key: uuid.UUID | None, results: list[Result]) -> Non
             cursor.execute("select end_request(%s, %s, %s::jsonb)", [actor.person_id, key, answers.results_json(results)])
 
 
-def _open(drafts: Sequence[Draft], name: str, actor: Actor, key: uuid.UUID | None) -> list[Result]:
+def _open(drafts: Sequence[Draft], name: str, actor: Actor, key: uuid.UUID | None, barred: Barred) -> list[Result]:
     with transaction.atomic():
         known = _remembered(actor, key)
         if known is not None:
             return known
         at = now()
-        works: list[Work] = []
-        for draft, case_id in zip(drafts, store.new_ids(len(drafts)), strict=True):
-            work = Work(
-                id=case_id, process=process_on(draft.process, at.date()), owner=draft.owner, state="", version=1, facts={}, party=draft.party,
-                fresh=True, opened=at.isoformat(), data=draft.data,
-            )  # fmt: skip
-            work.lane = Lane("main", 1, "", draft.owner, "", at.isoformat())
-            works.append(work)
+        works = new_works(drafts, at)
+        for place, work in enumerate(works):
+            work.memo["place"] = place
         act = Act(actor=actor, at=at, request=str(key or ""), calendar=calendar())
-        results = perform(works, name, act)
+        results = [Result(0, "refused", barred[place]) if place in barred else Result(0, "done") for place in range(len(works))]
+        asked = [place for place in range(len(works)) if place not in barred]
+        for place, result in zip(asked, perform([works[place] for place in asked], name, act), strict=True):
+            results[place] = result
         finish(works, act, results)
         _remember(actor, key, results)
     return results
 
 
-def _advance(moves: Sequence[Move], name: str, actor: Actor, key: uuid.UUID | None) -> list[Result]:
+def _advance(moves: Sequence[Move], name: str, actor: Actor, key: uuid.UUID | None, barred: Barred) -> list[Result]:
     with transaction.atomic():
         known = _remembered(actor, key)
         if known is not None:
             return known
         at = now()
-        found = store.lock(sorted({m.case for m in moves}))
+        found = store.lock(sorted({m.case for place, m in enumerate(moves) if place not in barred}))
         act = Act(actor=actor, at=at, request=str(key or ""), calendar=calendar())
+        for place, wanted in enumerate(moves):
+            if wanted.case in found:
+                found[wanted.case].memo.setdefault("place", place)
         run_expired(list(found.values()), act)
         results: list[Result | None] = [None] * len(moves)
         works: list[Work] = []
         places: list[int] = []
         seen: set[int] = set()
         for place, wanted in enumerate(moves):
+            if place in barred:
+                results[place] = Result(wanted.case, "refused", barred[place])
+                continue
             work = found.get(wanted.case)
             refusal = aim(work, wanted, name, actor, repeated=wanted.case in seen)
             if refusal is not None or work is None:
                 results[place] = Result(wanted.case, "refused", [refusal or answers.absent()])
                 continue
             seen.add(wanted.case)
-            work.data = wanted.data
+            work.data, work.children = wanted.data, wanted.children
             works.append(work)
             places.append(place)
         for place, result in zip(places, perform(works, name, act), strict=True):

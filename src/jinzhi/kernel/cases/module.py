@@ -1,8 +1,9 @@
-"""What the case kernel offers to the platform: the four queues of the officers' navigation."""
+"""What the case kernel offers to the platform: the four queues of the officers' navigation, guards any process may name, its feeds."""
 
 from __future__ import annotations
 
-from jinzhi.kernel.modules import MenuItem, Module
+from jinzhi.kernel.cases.children import all_children_closed, take_back
+from jinzhi.kernel.modules import Feed, MenuItem, Module
 from jinzhi.kernel.text import Text
 
 _WORK = Text("工作", "Work")
@@ -11,6 +12,8 @@ _LOOK = Text("查询", "Look up")
 module = Module(
     code="cases",
     title=_WORK,
+    guards={"all_children_closed": all_children_closed},
+    feeds=(Feed("kernel.children", take_back),),
     menu=(
         MenuItem("office", Text("我的待办", "My tasks"), "office:queue", _WORK),
         MenuItem("office", Text("本组待领", "Group queue"), "office:group", _WORK),

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from jinzhi.kernel.cases import answers, conclude, store
+from jinzhi.kernel.cases import answers, conclude, quotas, store
 from jinzhi.kernel.cases.admit import admit, led_nowhere, sign
 from jinzhi.kernel.cases.batch import Act, Batch
 from jinzhi.kernel.cases.extensions import extend, too_early
 from jinzhi.kernel.cases.moves import at_once_ready, move
+from jinzhi.kernel.cases.opening import ChildrenRefused, new_works
 from jinzhi.kernel.cases.process import Action
 from jinzhi.kernel.cases.registry import functions
 from jinzhi.kernel.cases.results import Result, refused
 from jinzhi.kernel.cases.standing import Work
 from jinzhi.kernel.orgs.actors import SYSTEM
+from jinzhi.kernel.refusals import Refusal
 
 
 def perform(works: list[Work], name: str, act: Act) -> list[Result]:
@@ -31,6 +34,9 @@ def perform(works: list[Work], name: str, act: Act) -> list[Result]:
         action = process.actions[name]
         if action.apart or action.once or action.hand_at_most:
             store.load_doers(group, {*action.apart, action.name})
+        children = [] if act.actor.is_system else [w for w in group if w.parent is not None]
+        if children:
+            store.load_bars(children)
         ready = admit(group, action, act, results)
         signed = [w for w in ready if action.persons > 1 and sign(w, action, act, results)]
         acting = [w for w in ready if results[w].ok and w not in signed] if signed or action.persons > 1 else ready
@@ -38,6 +44,7 @@ def perform(works: list[Work], name: str, act: Act) -> list[Result]:
             results[work].status = "signed"
         if action.decide:
             acting = _decided(acting, action, act, results)
+        acting = quotas.take(acting, action, act, results)
         act_on(acting, action, act)
         follow(acting, act)
     return [results[w] for w in works]
@@ -78,12 +85,40 @@ def act_on(works: list[Work], action: Action, act: Act) -> None:
         conclude.keep_facts(work, action)
     for effect in action.effects:
         registered["effect"][effect](batch)
+    moved: dict[Work, list[str]] = {}
     for work in works:
         if action.extends:
             extend(work, action, act, work.memo.get("grant"))
-        moved = move(work, action, act)
-        conclude.note(work, action, act, to=moved)
-        work.outcome = ""
+        moved[work] = move(work, action, act)
+        quotas.give_back(work, action, act)
+    for name in action.opens:
+        _open_children(batch, name)
+    for work in works:
+        conclude.note(work, action, act, to=moved[work])
+        work.outcome, work.children = "", ()
+
+
+def _open_children(batch: Batch, name: str) -> None:
+    """Open the children one act opens: the brief asked once for all, every child a case of its own, told of in the parent's event.
+
+    Raises ChildrenRefused where a child is refused (a window, a quota, a form its brief filled in wrongly): its parent's act does not stand.
+    """
+    spec = batch.works[0].process.children[name]
+    briefs = functions()["brief"][spec.brief](batch)
+    drafts = [(work, replace(draft, process=spec.process)) for work in batch for draft in briefs.get(work, ())]
+    children = new_works([draft for _, draft in drafts], batch.at)
+    for (parent, _), child in zip(drafts, children, strict=True):
+        child.parent, child.parent_lane, child.parent_as = parent.id, parent.lane.slot, name
+    results = perform(children, spec.start, batch.act.by(SYSTEM))
+    wrong: dict[int, list[Refusal]] = {}
+    for (parent, _), child, result in zip(drafts, children, results, strict=True):
+        if result.refusals:
+            wrong.setdefault(parent.memo.get("place", -1), []).extend(result.refusals)
+        told = parent.memo.setdefault("event", {}).setdefault("children", [])
+        told.append({"child": name, "id": child.id, "process": spec.process, "org": child.owner})
+    if wrong:
+        raise ChildrenRefused(wrong)
+    batch.act.opened.extend(children)
 
 
 def _found(works: Iterable[Work], action: Action) -> None:
@@ -121,8 +156,10 @@ def follow(works: list[Work], act: Act) -> None:
 
 
 def finish(works: list[Work], act: Act, results: list[Result]) -> None:
-    changed = [w for w in works if w.memo.get("_notes")]
+    """Conclude and write what changed; the results learn numbers, states and versions."""
+    changed = [w for w in (*works, *act.opened) if w.memo.get("_notes")]
     conclude.conclude(changed, act)
+    quotas.write(act)
     by_id = {w.id: w for w in works}
     for result in results:
         work = by_id.get(result.case)

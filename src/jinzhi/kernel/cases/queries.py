@@ -12,18 +12,18 @@ from django.db import connection
 
 from jinzhi.kernel.cases import answers
 from jinzhi.kernel.cases.access import may_act, sees_work
-from jinzhi.kernel.cases.admit import held_or_apart, signed_by
+from jinzhi.kernel.cases.admit import held_or_apart, signed_by, spent_or_waiting
 from jinzhi.kernel.cases.bigrams import bigrams
 from jinzhi.kernel.cases.log import titles
-from jinzhi.kernel.cases.moves import needs_unmet
 from jinzhi.kernel.cases.process import Action, Process
 from jinzhi.kernel.cases.registry import process_by_id
 from jinzhi.kernel.cases.standing import NO_DUE, Clock, Duty, Lane, Row, Suspension, Work, parse
-from jinzhi.kernel.cases.store import load_doers
+from jinzhi.kernel.cases.store import load_bars, load_doers
 from jinzhi.kernel.orgs.actors import Actor
 from jinzhi.kernel.orgs.queries import person_names
 from jinzhi.kernel.refusals import Refusal, Refused
 from jinzhi.kernel.text import Text
+from jinzhi.kernel.time import today
 
 
 @dataclass(frozen=True)
@@ -152,15 +152,14 @@ def offers(view: CaseView) -> list[Offer]:
     work, actor = view.work, view.actor
     found: list[Offer] = []
     load_doers([work], work.process.actions)
+    if work.parent is not None:
+        load_bars([work])
     for lane in work.lanes.values():
         for action in work.process.by_state.get(lane.state, ()):
             grant = None if "system" in action.by else may_act(actor, work, action, lane)
             if grant is None:
                 continue
-            blocked: list[Refusal] = []
-            unmet = needs_unmet(work, action)
-            if unmet:
-                blocked.append(answers.needs(work, action, unmet))
+            blocked = spent_or_waiting(work, action, lane, today())
             blocked += held_or_apart(work, action, lane, actor, grant)
             if lane.pending and lane.pending["action"] == action.name and signed_by(lane.pending, actor, grant):
                 blocked.append(answers.signed_already(action, len(lane.pending["signers"])))

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import OperationalError
 
-from jinzhi.kernel.cases.standing import Work
+from jinzhi.kernel.cases.standing import Child, Work
 from jinzhi.kernel.refusals import Refusal, Refused
 
 
@@ -29,6 +29,8 @@ class Move:
     lane: int = 0
     version: int | None = None
     data: dict[str, Any] = field(default_factory=dict)
+    children: tuple[Child, ...] = ()
+    """The closed children this move takes back (the kernel's own feed says so)."""
 
 
 @dataclass(slots=True)

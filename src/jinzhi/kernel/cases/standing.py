@@ -124,6 +124,8 @@ class Child:
     facts: dict[str, Any]
     owner: str
     closed: str
+    fresh: bool
+    """Whether no act of the parent has taken it back before."""
 
 
 @dataclass(eq=False)
@@ -171,7 +173,9 @@ class Work:
     memo: dict[str, Any] = field(default_factory=dict)
     outcome: str = ""
     children: Sequence[Child] = ()
-    """The children whose closing this act takes back (``returns``); empty in every other act."""
+    """In an act that takes children back (``returns``): the closed children of this lane, in the order they closed; empty in every other act."""
+    barred: dict[int, str] = field(default_factory=dict)
+    """Who may not act here for what he did in the parent: person and that act."""
     issued: list[dict[str, Any]] = field(default_factory=list)
 
     def fact(self, name: str) -> Any:

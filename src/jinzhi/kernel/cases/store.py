@@ -71,6 +71,20 @@ def load_doers(works: Iterable[Work], actions: Iterable[str]) -> None:
             work.times[(action, lane)] = work.times.get((action, lane), 0) + 1
 
 
+def load_bars(works: Iterable[Work]) -> None:
+    """Who may not act in these children for what he did in their parents (``apart_from`` of the child): one question for all."""
+    with connection.cursor() as cursor:
+        cursor.execute("select * from parents_acts(%s)", [[w.id for w in works]])
+        rows = cursor.fetchall()
+    by_id = {w.id: w for w in works}
+    for child, version, name, action, actor, absent in rows:
+        process = process_by_id(version)
+        if name in process.children and action in process.children[name].apart_from:
+            for person in (actor, absent):
+                if person:
+                    by_id[child].barred[person] = action
+
+
 def new_ids(n: int) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute("select new_case_ids(%s)", [n])
