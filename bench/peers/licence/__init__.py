@@ -1,0 +1,1 @@
+"""The app that django-viewflow wants its flow in."""
