@@ -6,6 +6,7 @@ Its settings need the extension hstore. Where the server has none, the bench mak
 
 from __future__ import annotations
 
+import itertools
 import os
 import types
 from typing import Any
@@ -36,7 +37,6 @@ import django  # noqa: E402
 
 django.setup()
 
-import itertools
 
 from caluma.caluma_user.models import BaseUser  # noqa: E402
 from caluma.caluma_workflow import api, models  # noqa: E402
