@@ -128,7 +128,8 @@ def log_problems(owner: psycopg.Connection, ids: list[int]) -> list[str]:
     )
     heads = ask(
         owner,
-        "select count(*) from case_ c where id = any(%s) and (seq, head) is distinct from (select e.seq, e.hash from event e where e.case_id = c.id order by seq desc limit 1)",
+        "select count(*) from case_ c where id = any(%s) and (not exists (select 1 from event e where e.case_id = c.id and e.seq = c.seq and e.hash = c.head)"
+        " or exists (select 1 from event e where e.case_id = c.id and e.seq > c.seq))",
         ids,
     )
     return [f"{bad} events do not continue their chain"] * bool(bad) + [f"{heads} heads are not the last event"] * bool(heads)

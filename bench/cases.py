@@ -21,7 +21,7 @@ from bench import _cases_drive as drive  # first: it makes Django ready
 
 import psycopg  # isort: skip
 from bench._cases_peers import Peers  # isort: skip
-from bench._cases_world import Found, Line, World, Wrong, machine  # isort: skip
+from bench._cases_world import Found, Line, World, Wrong, here, machine  # isort: skip
 
 JOBS = {
     "one": ("_cases_one", "J1 · a case opened and driven six transitions"),
@@ -42,7 +42,8 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    wanted = [j for j in ORDER if j in (os.environ.get("JINZHI_BENCH_JOBS") or ",".join(ORDER)).split(",")]
+    there = [j for j in ORDER if here(f"{JOBS[j][0]}.py").exists()]
+    wanted = [j for j in there if j in (os.environ.get("JINZHI_BENCH_JOBS") or ",".join(ORDER)).split(",")]
     result = _earlier(options.json, options.quick) if os.environ.get("JINZHI_BENCH_JOBS") else {}
     owner = psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
     world = World(options.quick, owner, Peers(), drive.prepare())

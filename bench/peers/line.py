@@ -129,6 +129,7 @@ def _bulk(peer: Peer, number: int, invalid: int) -> dict[str, Any]:
     cases = [peer.open_one() for _ in range(number)]
     for case in cases[:: max(1, number // invalid)][:invalid]:
         peer.step(case, 0)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began = time.perf_counter()
     done = reasons = 0
     for case in cases:
@@ -138,7 +139,8 @@ def _bulk(peer: Peer, number: int, invalid: int) -> dict[str, Any]:
         except Exception as error:
             reasons += bool(str(error))
     seconds = time.perf_counter() - began
-    return {"done": done, "refused": number - done, "with_reason": reasons, "seconds": seconds, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    return {"done": done, "refused": number - done, "with_reason": reasons, "seconds": seconds, "grown_mb": grown}
 
 
 def _do(peer: Peer, command: dict[str, Any]) -> dict[str, Any]:
