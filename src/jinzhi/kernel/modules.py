@@ -51,6 +51,15 @@ class Feed:
 
 
 @dataclass(frozen=True)
+class Job:
+    """What the worker does every so many seconds (machine time). Gives how many things it looked at: 0 or None lets it rest until then."""
+
+    name: str
+    run: Callable[[], int | None]
+    every: float
+
+
+@dataclass(frozen=True)
 class Module:
     """What a business module offers (its ``module.py`` holds one called ``module``).
 
@@ -70,6 +79,7 @@ class Module:
     documents: tuple[DocumentKind, ...] = ()
     code_lists: Path | None = None
     feeds: tuple[Feed, ...] = ()
+    jobs: tuple[Job, ...] = ()
     menu: tuple[MenuItem, ...] = ()
     case_pages: tuple[CasePages, ...] = ()
 

@@ -98,6 +98,8 @@ class CasePages:
     danger: frozenset[str] = frozenset()
     stages: Mapping[str, Text] = field(default_factory=dict)
     columns: tuple[Text, Text, Text] | None = None
+    party_url: str = ""
+    """Name of the enterprise's own page of a case, which takes the case's id: where its notices lead."""
 
 
 def row_names(pages: CasePages, title: str, party: str, columns: Mapping[str, Any]) -> tuple[Words, Words]:

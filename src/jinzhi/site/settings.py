@@ -45,7 +45,7 @@ CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("JINZHI_ORIGINS", "").split(",
 DATABASES = {"default": _database(os.environ.get("DATABASE_APP_URL") or os.environ.get("DATABASE_URL", "postgresql:///jinzhi"))}
 
 JINZHI_MODULES = [
-    "jinzhi.kernel.cases.module", "jinzhi.kernel.orgs.module", "jinzhi.registry.enterprises.module", "jinzhi.supervision.declarations.module",
+    "jinzhi.kernel.cases.module", "jinzhi.kernel.notices.module", "jinzhi.kernel.orgs.module", "jinzhi.registry.enterprises.module", "jinzhi.supervision.declarations.module",
 ]  # fmt: skip
 JINZHI_CLOCK_SHIFT = float(os.environ.get("JINZHI_CLOCK_SHIFT", "0"))
 JINZHI_DEMO = _flag("JINZHI_DEMO")
@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "jinzhi.kernel.forms",
     "jinzhi.kernel.documents",
     "jinzhi.kernel.feeds",
+    "jinzhi.kernel.notices",
     "jinzhi.registry.enterprises",
     "jinzhi.supervision.declarations",
     "jinzhi.site",
@@ -125,6 +126,7 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "jinzhi.kernel.web.context.shell",
                 "jinzhi.kernel.orgs.context.posts",
+                "jinzhi.kernel.notices.context.badge",
             ],
             "builtins": ["jinzhi.kernel.web.templatetags.q"],
         },
@@ -202,7 +204,18 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 JINZHI_MAX_UPLOAD = 20 * 1024 * 1024
 JINZHI_MAX_BODY = 65 * 1024 * 1024  # no request is longer, whoever sends it
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend" if not os.environ.get("EMAIL_HOST") else "django.core.mail.backends.smtp.EmailBackend"
+# E-mail of notices: off until a mail server is named.
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
+EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = _flag("EMAIL_USE_TLS")
+EMAIL_USE_SSL = _flag("EMAIL_USE_SSL")
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "jinzhi@localhost")
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "django.core.mail.backends.console.EmailBackend"
+JINZHI_DIGEST_HOUR = int(os.environ.get("JINZHI_DIGEST_HOUR", "8"))  # when digests leave, China Standard Time
+JINZHI_SMS_FILE = os.environ.get("JINZHI_SMS_FILE", "")  # short messages as lines of JSON, while there is no gateway
 
 LOGGING = {
     "version": 1,

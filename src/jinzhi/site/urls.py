@@ -16,6 +16,8 @@ urlpatterns = [
     *setup_urlpatterns,
     path("sys/", include("jinzhi.kernel.orgs.urls")),
     path("", include("jinzhi.kernel.documents.urls")),
+    path("office/notices/", include("jinzhi.kernel.notices.urls")),
+    path("biz/notices/", include("jinzhi.kernel.notices.urls_biz")),
     path("biz/tokens/", include("jinzhi.kernel.orgs.urls_tokens")),
     path("biz/people/", include("jinzhi.kernel.orgs.urls_members")),
     path("biz/", include("jinzhi.supervision.declarations.urls_biz")),

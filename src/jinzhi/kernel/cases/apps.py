@@ -8,11 +8,13 @@ class CasesConfig(AppConfig):
     label = "cases"
 
     def ready(self) -> None:
+        from jinzhi.kernel.cases.people import handover
         from jinzhi.kernel.cases.recount import recount
         from jinzhi.kernel.cases.registry import process_titles, roles_in_force
         from jinzhi.kernel.codes import calendar
         from jinzhi.kernel.orgs import roles
 
+        handover.register()
         roles.register(roles=roles_in_force, processes=process_titles)
         if recount not in calendar.followers:
             calendar.followers.append(recount)

@@ -14,7 +14,7 @@ import signal
 import time
 from types import FrameType
 
-from django.db import DatabaseError, close_old_connections, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, transaction
 from django.utils import timezone
 
 from jinzhi.kernel.cases.engine import run_due
@@ -111,11 +111,38 @@ class _Stop:
         self.asked = True
 
 
+class _Jobs:
+    """What modules want done every so often; a job that fails is told of and tried again at its next time."""
+
+    def __init__(self) -> None:
+        self.next: dict[str, float] = {}
+
+    def run(self) -> int:
+        """Run those whose time has come; gives how much they had to do."""
+        busy = 0
+        for module in modules():
+            for job in module.jobs:
+                if time.monotonic() < self.next.get(job.name, 0.0):
+                    continue
+                done = 0
+                try:
+                    done = job.run() or 0
+                except (OperationalError, InterfaceError):  # the database is away: everybody waits
+                    raise
+                except Exception:
+                    log.exception("job %s failed", job.name)
+                if not done:
+                    self.next[job.name] = time.monotonic() + job.every
+                busy += done
+        return busy
+
+
 def run_forever() -> None:
     """The worker's loop; ends on SIGTERM or SIGINT after the batch at hand."""
     stop = _Stop()
     name = f"worker-{os.getpid()}"
     next_clock = next_pulse = 0.0
+    jobs = _Jobs()
     while not stop.asked:
         busy = 0
         try:
@@ -130,6 +157,7 @@ def run_forever() -> None:
                 if run_due() == 0:
                     next_clock = now + CLOCK_EVERY
                 busy += 1
+            busy += jobs.run()
         except DatabaseError as error:  # the database restarts: wait for it
             log.warning("%s: %s", name, error)
             close_old_connections()

@@ -18,8 +18,11 @@ Count = Callable[[int, str, str, str], int]
 class Sort:
     """A sort of thing on a desk: its name, and how many there are."""
 
+    code: str
     title: Text
     count: Count
+    hand: Callable[[int, int | None], int] | None = None
+    """Give all of it from one person to another (None: to nobody); gives how many. None where it is handed over by role."""
 
 
 _sorts: list[Sort] = []
@@ -27,8 +30,13 @@ _sorts: list[Sort] = []
 
 def register(sort: Sort) -> None:
     """Add a sort of thing, once."""
-    if all(s.title != sort.title for s in _sorts):
+    if all(s.code != sort.code for s in _sorts):
         _sorts.append(sort)
+
+
+def sorts() -> list[Sort]:
+    """All sorts of things, in the order registered."""
+    return list(_sorts)
 
 
 def held(person: int, role: str = "", org_path: str = "", process: str = "") -> list[tuple[Text, int]]:

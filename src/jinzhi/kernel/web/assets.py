@@ -16,7 +16,7 @@ STATIC = Path(__file__).resolve().parent / "static" / "web"
 BUILD = STATIC / "build"
 LAYERS = ("tokens", "base", "components", "shells", "print")
 
-_WORK_JS = ("core", "forms", "htmx", "dialog", "keyboard", "rows", "session", "autosave", "upload", "picker", "lines", "scroll")
+_WORK_JS = ("core", "forms", "htmx", "dialog", "keyboard", "rows", "session", "autosave", "upload", "picker", "lines", "scroll", "people")
 #: bundle name → (style sheet globs by layer, script modules in the order they are joined)
 BUNDLES: dict[str, tuple[dict[str, tuple[str, ...]], tuple[str, ...]]] = {
     "work": (

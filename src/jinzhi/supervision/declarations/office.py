@@ -298,6 +298,7 @@ def files(view: CaseView) -> dict[str, str]:
 CASE_PAGES = CasePages(
     processes=("declarations.import",),
     template="declarations/office/panels.html",
+    party_url="biz:case",
     panels=panels,
     head=head,
     row=row,

@@ -162,7 +162,7 @@ def _give_part(actor: Actor, ids: Sequence[int], what: str, ask: Ask, to: Callab
     outcomes: dict[int, Outcome] = {}
     changes: list[tuple[Held, int | None]] = []
     acts: list[Noted] = []
-    taken = _slots(locked)
+    taken = slots(locked)
     for i in dict.fromkeys(ids):
         duty = locked.get(i)
         if duty is None or not duties.sees(actor, duty):
@@ -208,7 +208,7 @@ def _may_hold(duty: Held, target: Actor | None, done: barred.Doers, taken: set[t
     return barred.why_not(duty, target.person_id, done)
 
 
-def _slots(locked: dict[int, Held]) -> set[tuple[int, str]]:
+def slots(locked: dict[int, Held]) -> set[tuple[int, str]]:
     """(case, slot) of the open duties of the cases where the process gave duties to people by name."""
     cases = sorted({d.case for d in locked.values() if d.personal})
     if not cases:

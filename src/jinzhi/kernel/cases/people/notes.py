@@ -24,7 +24,7 @@ from jinzhi.kernel.time import today
 
 LONGEST = 2000
 MOST_MENTIONS = 20
-_AT = re.compile(r"@(\S{2,40})")
+_AT = re.compile(r"@([^\s@]{2,40})")
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ def read(view: CaseView, limit: int = 50) -> list[Note]:
 
 
 def _parts(text: str) -> tuple[tuple[str, bool], ...]:
-    pieces = re.split(r"(@\S+)", text)
+    pieces = re.split(r"(@[^\s@]+)", text)
     return tuple((piece, piece.startswith("@")) for piece in pieces if piece)
 
 

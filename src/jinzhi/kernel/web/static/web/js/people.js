@@ -39,14 +39,14 @@ define("q-here", class extends HTMLElement {
   }
 });
 
-let lists = 0;
+let mentions = 0;
 
 define("q-mention", class extends HTMLElement {
   connectedCallback() {
     const area = this.querySelector("textarea");
     if (!area || this.area === area) return;
     this.area = area;
-    this.list = make("ul", { className: "q-pick__list", id: `q-mention-${(lists += 1)}`, hidden: true });
+    this.list = make("ul", { className: "q-pick__list", id: `q-mention-${(mentions += 1)}`, hidden: true });
     this.list.setAttribute("role", "listbox");
     this.list.setAttribute("aria-label", words("候选同事", "Colleagues"));
     this.append(this.list);

@@ -1,0 +1,171 @@
+"""The feed ``kernel.notices``: from events of the log to notices for people. The same events again give the same rows.
+
+Told are: who was given a duty or lost it, who is mentioned in a note, who watches the case, the party's people when it is their turn or a
+document is for them. Nobody is told of his own act, nor of a case he cannot see. A batch costs a constant number of statements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from django.db import connection
+
+from jinzhi.kernel.cases.access import sees_work
+from jinzhi.kernel.cases.queries import read_works
+from jinzhi.kernel.cases.standing import Work
+from jinzhi.kernel.feeds.events import Event
+from jinzhi.kernel.notices import outgoing
+from jinzhi.kernel.notices.kinds import KINDS, RANK
+from jinzhi.kernel.orgs.models import Membership, Person
+from jinzhi.kernel.orgs.queries import actors_for, in_force
+from jinzhi.kernel.time import today
+
+SILENT = frozenset({"~claim", "~unmask", "~archive", "~restore", "~nothing"})
+"""Built-in acts that watchers are not told of."""
+
+
+@dataclass
+class Told:
+    """A notice to be: whom, of which event, why."""
+
+    person: int
+    event: Event
+    kind: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def notify(events: Sequence[Event]) -> None:
+    """Derive and keep the notices of these events, and queue what goes out through channels."""
+    found = [*_of_acts(events), *_of_watched(events)]
+    opened = _opened_duties(events)
+    found += _of_assigned(events, opened)
+    works: dict[int, Work] = {}
+    wanted = {t.event.case_id for t in found} | {e.case_id for e in events if e.body.get("documents")}
+    if wanted:
+        works = read_works(sorted(wanted))
+    found = _seeing(found, works)
+    found += _of_parties(events, opened, works)
+    best: dict[tuple[int, str], Told] = {}
+    for told in found:
+        key = (told.person, f"e{told.event.case_id}.{told.event.seq}")
+        if told.person != told.event.actor and (key not in best or RANK[told.kind] < RANK[best[key].kind]):
+            best[key] = told
+    keep([
+        (person, key, told.kind, told.event.case_id, told.event.at, {"by": told.event.actor, "action": told.event.action, **told.data})
+        for (person, key), told in best.items()
+    ])  # fmt: skip
+
+
+def _of_acts(events: Iterable[Event]) -> list[Told]:
+    """Built-in acts that name people."""
+    found: list[Told] = []
+    for e in events:
+        if e.action in ("~note", "~attach"):
+            found += [Told(p, e, "mention") for p in e.body.get("mentions", ())]
+        elif e.action in ("~assign", "~transfer", "~release", "~handover"):
+            given, lost = e.body.get("person"), e.body.get("from")
+            data = {"slot": e.body.get("slot", ""), "person": given}
+            found += [Told(p, e, "duty", data) for p in (given, lost) if p]
+    return found
+
+
+def _of_watched(events: Iterable[Event]) -> list[Told]:
+    spoken = [e for e in events if e.action not in SILENT]
+    with connection.cursor() as cursor:
+        cursor.execute("select case_id, person from watch where case_id = any(%s)", [sorted({e.case_id for e in spoken})])
+        watching: dict[int, list[int]] = {}
+        for case_id, person in cursor.fetchall():
+            watching.setdefault(case_id, []).append(person)
+    return [Told(person, e, "watched") for e in spoken for person in watching.get(e.case_id, ())]
+
+
+Opened = dict[tuple[int, Any], list[tuple[int | None, int | None, str, str, str]]]
+"""(case, moment) → duties opened then: (assignee, party, role, state, slot)."""
+
+
+def _opened_duties(events: Sequence[Event]) -> Opened:
+    acts = [e for e in events if e.body.get("to") and not e.action.startswith("~")]
+    if not acts:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select case_id, opened_at, assignee, party_id, role, state, slot from duty where case_id = any(%s) and opened_at = any(%s)"
+            " and (assignee is not null or party_id is not null)",
+            [sorted({e.case_id for e in acts}), sorted({e.at for e in acts})],
+        )
+        found: Opened = {}
+        for case_id, at, *rest in cursor.fetchall():
+            found.setdefault((case_id, at), []).append(tuple(rest))
+    return found
+
+
+def _of_assigned(events: Iterable[Event], opened: Opened) -> list[Told]:
+    """Duties the process gave to people by name; those claimed since are nobody's news."""
+    return [
+        Told(assignee, e, "duty", {"slot": slot, "person": assignee})
+        for e in events if not e.action.startswith("~")
+        for assignee, _, _, _, slot in opened.get((e.case_id, e.at), ()) if assignee and slot.count(".") > 1
+    ]  # fmt: skip
+
+
+def _seeing(found: list[Told], works: dict[int, Work]) -> list[Told]:
+    """Those who are active and can see the case; whoever lost a duty may be told that he has."""
+    people = Person.objects.filter(pk__in={t.person for t in found}, is_active=True) if found else []
+    actors = actors_for(people) if found else {}
+    return [t for t in found if t.person in actors and t.event.case_id in works and sees_work(actors[t.person], works[t.event.case_id])]
+
+
+def _of_parties(events: Sequence[Event], opened: Opened, works: dict[int, Work]) -> list[Told]:
+    """What a party's people are told: it is their turn, a document is for them."""
+    wanted: list[tuple[Event, int, str, dict[str, Any]]] = []
+    for e in events:
+        wanted += [
+            (e, party, "party_duty", {"state": state, "slot": slot}) for _, party, _, state, slot in opened.get((e.case_id, e.at), ()) if party
+        ]  # fmt: skip
+        work = works.get(e.case_id)
+        if work is not None:
+            wanted += [
+                (e, party, "document", {"document": paper["kind"], "id": paper["id"]})
+                for paper in e.body.get("documents", ()) for party in _addressed(work, paper["kind"])
+            ]  # fmt: skip
+    if not wanted:
+        return []
+    members: dict[int, list[int]] = {}
+    rows = Membership.objects.filter(in_force(today()), party_id__in={party for _, party, _, _ in wanted}, person__is_active=True)
+    for party_id, person_id in rows.values_list("party_id", "person_id"):
+        members.setdefault(party_id, []).append(person_id)
+    return [Told(person, e, kind, data) for e, party, kind, data in wanted for person in members.get(party, ())]
+
+
+def _addressed(work: Work, document: str) -> list[int]:
+    """The parties a document of this kind is for."""
+    spec = work.process.documents.get(document)
+    roles = [work.process.roles[name] for name in spec.to if name in work.process.roles] if spec is not None else []
+    parties = [work.facts.get(role.party) for role in roles if role.party]
+    return [party for party in parties if isinstance(party, int)]
+
+
+Row = tuple[int, str, str, int, Any, dict[str, Any]]
+"""(person, key, kind, case, moment, data)."""
+
+
+def keep(rows: Sequence[Row]) -> int:
+    """Keep notices (those kept before are left alone) and queue them for the channels; gives how many are new."""
+    if not rows:
+        return 0
+    columns = [list(c) for c in zip(*rows, strict=True)]
+    shells = [KINDS[kind].shell for kind in columns[2]]
+    datas = [msgspec.json.encode(d).decode() for d in columns[5]]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into notices_notice (person_id, key, kind, case_id, at, data, shell)"
+            " select * from unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::timestamptz[], %s::jsonb[], %s::text[])"
+            " on conflict (person_id, key) do nothing returning id, person_id, kind",
+            [*columns[:5], datas, shells],
+        )
+        new = cursor.fetchall()
+    outgoing.queue(new)
+    return len(new)
