@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from jinzhi.kernel.cases.process import Action
 from jinzhi.kernel.cases.standing import Work
 from jinzhi.kernel.orgs.actors import Actor
+
+Decider = TypeVar("Decider", bound=Callable[..., Any])
+
+
+def outcomes(*names: str) -> Callable[[Decider], Decider]:
+    """Say which outcomes a decider gives; the process that names it must lead each of them somewhere, and no other."""
+
+    def mark(function: Decider) -> Decider:
+        function.outcomes = names  # type: ignore[attr-defined]
+        return function
+
+    return mark
 
 
 @dataclass(frozen=True)

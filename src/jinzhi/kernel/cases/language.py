@@ -306,8 +306,6 @@ def _shape(item: Any, places: Places) -> Problem:
     """What the validator found, as a sentence of this language."""
     place = [str(p) for p in item["loc"]]
     section, name, key = place[0], place[1] if len(place) > 1 else "", ".".join(place[2:])
-    if section in ("process", "params"):
-        section, name, key = "process", "", ".".join(place[1:])
     sentence = item["msg"].removeprefix("Value error, ")
     if item["type"] == "missing":
         sentence = f"lacks '{key or name or section}' (Field required)"
@@ -317,7 +315,7 @@ def _shape(item: Any, places: Places) -> Problem:
         sentence = f"does not know the key '{place[-1]}'" + (f" ({near[0]}?)" if near else f" (it knows {', '.join(keys)})")
     elif key:
         sentence = f"{key}: {sentence}"
-    return places.problem(*([section, name] if section != "process" else ["process", key.split(".")[0]]), sentence, key.split(".")[0])
+    return places.problem(section, name, sentence, key.split(".")[0])
 
 
 def _keys_of(place: list[str]) -> list[str]:

@@ -67,9 +67,10 @@ def publish_all() -> list[str]:
     """Check and publish every process file of every module; gives the codes. Raises DefinitionError with all problems."""
     problems: list[str | Problem] = []
     ready = load_all()
+    others = {loaded.definition.process.code: loaded.definition for loaded in ready}
     for loaded in ready:
         try:
-            check(loaded.definition, loaded.places)
+            check(loaded.definition, loaded.places, others=others)
         except DefinitionError as error:
             problems += error.found or error.problems
     if problems:

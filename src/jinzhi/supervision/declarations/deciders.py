@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from jinzhi.kernel.cases.batch import Batch
+from jinzhi.kernel.cases.batch import Batch, outcomes
 from jinzhi.kernel.cases.standing import Work
 from jinzhi.kernel.codes import lists
 from jinzhi.registry.enterprises.queries import by_codes
@@ -23,6 +23,7 @@ A_MILLION = Decimal(1_000_000)
 """Yuan that stand for a value not known, to ask whether such goods pay at all on that day."""
 
 
+@outcomes("fit", "doubtful", "faulty")
 def machine_review(batch: Batch) -> dict[Work, str]:
     """fit, doubtful or faulty. Permits named are locked, so that what is found to cover is still there at the write-off."""
     sent = memo.declarations(batch)
@@ -40,6 +41,7 @@ def machine_review(batch: Batch) -> dict[Work, str]:
     return outcomes
 
 
+@outcomes("inspect", "papers", "unlisted")
 def draw_inspection(batch: Batch) -> dict[Work, str]:
     """inspect, papers or unlisted, with the reason; drawn from the case's own identity, so that it can be proved again."""
     sent = memo.declarations(batch)
@@ -80,6 +82,7 @@ def fee_inputs(declaration: Declaration, batch: Batch, rates: dict[str, Decimal]
     return found
 
 
+@outcomes("charge", "none")
 def fee_result(batch: Batch) -> dict[Work, str]:
     """charge or none. Where a rate is missing a line has no value yet: the fee waits for a person, it is not free."""
     sent = memo.declarations(batch)
@@ -95,12 +98,14 @@ def fee_result(batch: Batch) -> dict[Work, str]:
     return outcomes
 
 
+@outcomes("now", "monthly")
 def fee_settlement(batch: Batch) -> dict[Work, str]:
     """now, or monthly for an enterprise with an account."""
     enterprises = memo.enterprises(batch)
     return {w: "monthly" if (e := enterprises.get(w.party or 0)) is not None and e.monthly_account else "now" for w in batch}
 
 
+@outcomes("fit", "unfit")
 def verdict_route(batch: Batch) -> dict[Work, str]:
     """fit goes on to the certificate, unfit to disposal."""
     return {w: "unfit" if w.fact("verdict") == "unqualified" else "fit" for w in batch}

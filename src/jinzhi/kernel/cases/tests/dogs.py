@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from jinzhi.kernel.cases.batch import Batch
+from jinzhi.kernel.cases.batch import Batch, outcomes
 from jinzhi.kernel.cases.standing import Work
 from jinzhi.kernel.documents.content import INSTRUMENT
 from jinzhi.kernel.modules import DocumentKind, Module
@@ -20,6 +20,7 @@ def vaccinated(batch: Batch) -> dict[Work, Refusal]:
     return {w: Refusal("not_vaccinated", Text("先接种疫苗", "Vaccinate the dog first"), "vaccinated") for w in batch if not w.data["vaccinated"]}
 
 
+@outcomes("vets", "plain")
 def fierce(batch: Batch) -> dict[Work, str]:
     return {w: "vets" if w.fact("weight") > 40 else "plain" for w in batch}
 

@@ -33,9 +33,9 @@ def problems(tmp_path: Path, text: str) -> list[str]:
     [
         ('from    = []\n', "", "Field required"),
         ('limit  = "20wd"', 'limit  = "20 days"', "is no duration"),
-        ('to     = "deciding"', 'to     = "decidng"', "state 'decidng' does not exist (deciding?)"),
-        ('by     = "head"', 'by     = "haed"', "role 'haed' does not exist (head?)"),
-        ('guards = ["vaccinated"]', 'guards = ["vacinated"]', "guard 'vacinated' does not exist (vaccinated?)"),
+        ('to     = "deciding"', 'to     = "decidng"', "to names the state 'decidng', which does not exist (deciding?)"),
+        ('by     = "head"', 'by     = "haed"', "by names the role 'haed', which does not exist (head?)"),
+        ('guards = ["vaccinated"]', 'guards = ["vacinated"]', "guard 'vacinated' has no function (vaccinated?)"),
         ('en = "Granted"', 'en = "准予"', "en title is empty or has Chinese"),
         ('zh = "已失效"', 'zh = "Lapsed"', "zh title has no Chinese"),
         ('zh = "已失效"', 'zh = "已准予"', "shares the zh title"),
@@ -62,7 +62,7 @@ def test_what_is_wrong_is_said(dog_module: None, tmp_path: Path, old: str, new: 
 
 def test_the_line_is_the_line(dog_module: None, tmp_path: Path) -> None:
     text = SOURCE.read_text(encoding="utf-8").replace('by     = "head"', 'by     = "haed"')
-    line = 1 + text.splitlines().index("[action.grant]")
+    line = 1 + text.splitlines().index('by     = "haed"')
     assert problems(tmp_path, text)
     assert any(p.startswith(f"dogs.toml:{line} [action.grant]") for p in problems(tmp_path, text))
 
