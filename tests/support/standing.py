@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from jinzhi.kernel.cases import store
+from jinzhi.kernel.cases import store, timing
+from jinzhi.kernel.cases.batch import Act
 from jinzhi.kernel.cases.standing import OPEN, Lane, Work
 from jinzhi.kernel.codes.calendar import calendar
+from jinzhi.kernel.orgs.actors import SYSTEM
 from jinzhi.kernel.time import now
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ def put(
         lane.assignees = list(assignees)
         for action, person in [*done, ("put", 0)]:
             work.record(action=action, lane=lane, actor=person, post=0, org="", request="", at=at, body={"to": [state]} if action == "put" else {})
-        work.recompute(calendar())
+        timing.recompute(work, next(iter(work.process.actions.values())), Act(SYSTEM, at, "", calendar()))
         work.settle_duties()
         store.write([work], at)
     return lane
