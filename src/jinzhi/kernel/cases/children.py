@@ -14,6 +14,7 @@ from django.db import connection
 
 from jinzhi.kernel.cases import engine
 from jinzhi.kernel.cases.batch import Batch
+from jinzhi.kernel.cases.log.write import Noted, append
 from jinzhi.kernel.cases.process import Process
 from jinzhi.kernel.cases.registry import process_by_id
 from jinzhi.kernel.cases.results import Move
@@ -62,12 +63,17 @@ def _closed(ids: list[int]) -> dict[Return, list[Child]]:
 def _do(action: str, keys: list[Return], groups: dict[Return, list[Child]]) -> None:
     moves = [Move(parent, _lane_of(lane), children=tuple(groups[(action, parent, lane)])) for _, parent, lane in keys]
     rows: list[dict[str, Any]] = []
+    idle: list[Noted] = []
     for key, result in zip(keys, engine.advance(moves, action, actor=SYSTEM), strict=True):
         reason = result.refusals[0].code if result.refusals else ""
         if reason == "busy":
             raise RuntimeError(f"case {key[1]} is being handled; its child's return is tried again")
         rows += [_row(c, key, done=result.ok, reason=reason) for c in groups[key] if c.fresh]
+        if not result.ok and reason != "children_open":
+            told = {"action": action, "children": [c.id for c in groups[key] if c.fresh], "reason": reason}
+            idle.append(Noted(key[1], "~nothing", 0, lane=key[2], body=told))
     _keep(rows)
+    append(idle)
 
 
 def _lane_of(slot: str) -> int:

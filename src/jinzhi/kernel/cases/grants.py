@@ -9,7 +9,7 @@ TABLES = (
     "archive", "log_root", "log_root_block",
     "watch", "presence",
     "cal", "promise", "threshold", "signal", "calendar_change",
-    "clock_failure", "child_return", "quota", "quota_use",
+    "clock_failure", "child_return", "quota", "quota_use", "source_key",
 )  # fmt: skip
 FUNCTIONS = (
     "lock_cases(bigint[])", "new_case_ids(integer)", "take_numbers(text[], integer[])", "write_cases(jsonb)",
@@ -18,7 +18,7 @@ FUNCTIONS = (
     "beat(bigint, bigint)", "forget_presence()", "holdings(bigint)", "held_duties(bigint, text, text, text, bigint, integer)", "watched(bigint)",
     "move_watches(bigint, bigint, timestamptz)",
     "closed_children(bigint[])", "keep_returns(jsonb)", "open_children(bigint[])", "parents_acts(bigint[])",
-    "lock_quotas(text, text, text[], text[])", "use_quotas(jsonb, jsonb, timestamptz)", "set_quota(text, text, text, text, numeric)",
+    "take_keys(text, text, text[], timestamptz)", "end_keys(jsonb)", "lock_quotas(text, text, text[], text[])", "use_quotas(jsonb, jsonb, timestamptz)", "set_quota(text, text, text, text, numeric)",
     "due_cases(timestamptz, integer)", "note_clock_failure(bigint, text, timestamptz)", "clear_clock_failures(bigint[])",
     "append_events(jsonb)", "keep_root(jsonb, bytea[])", "forget_requests(timestamptz)",
     "publish_process(text, date, text, jsonb)",

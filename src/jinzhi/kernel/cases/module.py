@@ -1,9 +1,10 @@
-"""What the case kernel offers to the platform: the four queues of the officers' navigation, guards any process may name, its feeds."""
+"""What the case kernel offers to the platform: the four queues of the officers' navigation, guards any process may name, what its worker does."""
 
 from __future__ import annotations
 
 from jinzhi.kernel.cases.children import all_children_closed, take_back
-from jinzhi.kernel.modules import Feed, MenuItem, Module
+from jinzhi.kernel.cases.sources import run_sources
+from jinzhi.kernel.modules import Feed, Job, MenuItem, Module
 from jinzhi.kernel.text import Text
 
 _WORK = Text("工作", "Work")
@@ -14,6 +15,7 @@ module = Module(
     title=_WORK,
     guards={"all_children_closed": all_children_closed},
     feeds=(Feed("kernel.children", take_back),),
+    jobs=(Job("kernel.sources", run_sources, 60.0),),
     menu=(
         MenuItem("office", Text("我的待办", "My tasks"), "office:queue", _WORK),
         MenuItem("office", Text("本组待领", "Group queue"), "office:group", _WORK),

@@ -130,3 +130,35 @@ create function set_quota(p text, q text, k text, per text, much numeric) return
   insert into quota as a (process, quota, key, period, total) values (p, q, k, per, much)
   on conflict (process, quota, key, period) do update set total = excluded.total returning a.used
 $$;
+
+-- What sources have listed (来源): each key of a process's action is done once; what was refused or failed is tried again later.
+create table source_key (
+  process text collate "C" not null,
+  action text collate "C" not null,
+  key text collate "C" not null,
+  case_id bigint references case_,                       -- what it opened or moved
+  done boolean not null default false,
+  tries integer not null default 1,
+  retry_at timestamptz,
+  reason text not null default '',
+  at timestamptz not null,
+  primary key (process, action, key)
+);
+
+-- Those of the keys that are to be done now, kept for this transaction: whoever lists them at the same time waits and finds them done.
+create function take_keys(p text, a text, keys text[], moment timestamptz) returns setof text
+language sql security definer set search_path = public as $$
+  insert into source_key as k (process, action, key, at) select p, a, u, moment from unnest(keys) u order by u
+  on conflict (process, action, key) do update set tries = k.tries + 1, at = moment where not k.done and k.retry_at <= moment
+  returning key
+$$;
+create function end_keys(doc jsonb) returns void language sql security definer set search_path = public as $$
+  insert into source_key as k (process, action, key, case_id, done, reason, at, tries, retry_at)
+  select process, action, key, "case", done, reason, at, case when taken then 0 else 1 end, case when not done then at + interval '1 minute' end
+  from jsonb_to_recordset(doc) as x(process text, action text, key text, "case" bigint, done boolean, taken boolean, reason text, at timestamptz)
+  order by process, action, key
+  on conflict (process, action, key) do update set case_id = excluded.case_id, done = excluded.done, reason = excluded.reason, at = excluded.at,
+    tries = k.tries + excluded.tries,
+    retry_at = case when not excluded.done then excluded.at + least(interval '1 day', interval '1 minute' * (2 ^ least(k.tries - 1, 12))) end
+  where not k.done
+$$;

@@ -12,6 +12,7 @@ from jinzhi.kernel.cases import engine, registry
 from jinzhi.kernel.cases.batch import Batch
 from jinzhi.kernel.cases.parts import read
 from jinzhi.kernel.cases.results import Draft, Move, Result
+from jinzhi.kernel.cases.sources import Due
 from jinzhi.kernel.cases.standing import Work
 from jinzhi.kernel.cases.tests.town import _forget, actor
 from jinzhi.kernel.modules import Module
@@ -44,6 +45,8 @@ def end_waiting(batch: Batch) -> None:
 
 
 def name_kennel(batch: Batch) -> None:
+    if any(w.data["name"] == "poison from a source" for w in batch):
+        raise ValueError("poison")
     for work in batch:
         work.row.title = work.data["name"]
         work.row_changed = True
@@ -58,6 +61,18 @@ def test_orders(batch: Batch) -> dict[Work, list[Draft]]:
     return orders
 
 
+LISTED: dict[str, list[Due]] = {"renewals": [], "gone": []}
+"""What the sources list; tests fill it."""
+
+
+def renewals_due() -> list[Due]:
+    return list(LISTED["renewals"])
+
+
+def kennels_gone() -> list[Due]:
+    return list(LISTED["gone"])
+
+
 HERE = Path(__file__).parent
 module = Module(
     code="kennels",
@@ -65,6 +80,7 @@ module = Module(
     processes=(HERE / "kennels.toml", HERE / "kennel_tests.toml"),
     deciders={"reports_good": reports_good},
     effects={"name_kennel": name_kennel, "keep_reports": keep_reports, "end_waiting": end_waiting},
+    sources={"renewals_due": renewals_due, "kennels_gone": kennels_gone},
     briefs={"test_orders": test_orders},
 )
 
@@ -99,6 +115,7 @@ def kennels(settings: object, db: None) -> Iterator[Kennels]:
     """Both processes published; every cache that remembers modules is told."""
     settings.JINZHI_MODULES = [*settings.JINZHI_MODULES, "jinzhi.kernel.cases.tests.kennels"]  # type: ignore[attr-defined]
     _forget()
+    LISTED.update(renewals=[], gone=[])
     for path in module.processes:
         registry.publish(read(path))
     yield Kennels()
