@@ -21,11 +21,12 @@ def fields_of(process: Process, action: Action) -> tuple[Field, ...]:
     key = (process.id, action.name)
     found = _cache.get(key)
     if found is None:
-        found = _cache[key] = tuple(_field(process, name, required) for name, required in action.asks)
+        found = _cache[key] = tuple(field_of(process, name, required=required) for name, required in action.asks)
     return found
 
 
-def _field(process: Process, name: str, required: bool) -> Field:
+def field_of(process: Process, name: str, *, required: bool) -> Field:
+    """One declared field of a process."""
     spec = process.fields[name]
     many = _MANY if spec.many is True else (spec.many or None)
     record = _records().get(spec.type) if "." in spec.type else None

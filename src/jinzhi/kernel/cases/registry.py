@@ -14,6 +14,7 @@ from django.db import connection
 from jinzhi.kernel.cases.checks import check
 from jinzhi.kernel.cases.language import Definition, DefinitionError, Problem, parse
 from jinzhi.kernel.cases.parts import Loaded, load
+from jinzhi.kernel.cases.posts import KEEPER, KEEPER_TITLE
 from jinzhi.kernel.cases.process import Process, compile_process
 from jinzhi.kernel.modules import modules
 from jinzhi.kernel.orgs.roles import ProcessTitle, Role, forget_titles
@@ -165,7 +166,10 @@ def in_force(day: dt.date | None = None) -> list[Process]:
 
 def roles_in_force() -> list[Role]:
     """Officers' roles that the processes in force name: what posts may be given for."""
-    return [Role(role.name, role.title) for process in in_force() for role in process.roles.values() if not role.party]
+    return [
+        *(Role(role.name, role.title) for process in in_force() for role in process.roles.values() if not role.party),
+        Role(KEEPER, KEEPER_TITLE),
+    ]
 
 
 def process_titles() -> list[ProcessTitle]:

@@ -14,7 +14,7 @@ from typing import Any
 from jinzhi.kernel.cases import clocks as time_limits
 from jinzhi.kernel.cases import promises
 from jinzhi.kernel.cases.log import chain
-from jinzhi.kernel.cases.process import Process
+from jinzhi.kernel.cases.process import Process, State
 from jinzhi.kernel.orgs.queries import prefixes
 from jinzhi.kernel.time import ZONE
 
@@ -24,7 +24,7 @@ STAGE = "~"
 """A clock's name with this before it is a stage's own limit: ``~review``."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Lane:
     track: str
     no: int
@@ -149,6 +149,7 @@ class Work:
     parent_as: str = ""
     sight: list[str] = field(default_factory=list)
     sight_changed: bool = False
+    process_changed: bool = False
     fresh: bool = False
     lanes: dict[tuple[str, int], Lane] = field(default_factory=dict)
     clocks: list[Clock] = field(default_factory=list)
@@ -217,13 +218,7 @@ class Work:
         target = self.process.states[state]
         lane.state, lane.since, lane.changed = state, at, True
         self.touched.add((lane.track, lane.no))
-        for suspension in self.suspensions:
-            if suspension.ended is None and (suspension.track, suspension.lane) == (lane.track, lane.no) and suspension.reason not in target.suspends:
-                suspension.ended, suspension.ended_by, suspension.changed, self.stops_changed = at, self.doer, True, True
-        running = {s.reason for s in self.suspensions if s.ended is None and (s.track, s.lane) == (lane.track, lane.no)}
-        for reason in target.suspends:
-            if reason not in running:
-                self._suspend(lane, reason, at)
+        self.suspend_as(lane, target, at)
         for clock in self.clocks:
             if clock.stopped is None and (clock.track, clock.lane) == (lane.track, lane.no) and clock.name in target.stops:
                 clock.stopped, clock.changed = at, True
@@ -235,6 +230,16 @@ class Work:
             self.state, self.row_changed = state, True
             if target.closed:
                 self._close(at)
+
+    def suspend_as(self, lane: Lane, target: State, at: str) -> None:
+        """End the suspensions a state does not know, begin those it does."""
+        for suspension in self.suspensions:
+            if suspension.ended is None and (suspension.track, suspension.lane) == (lane.track, lane.no) and suspension.reason not in target.suspends:
+                suspension.ended, suspension.ended_by, suspension.changed, self.stops_changed = at, self.doer, True, True
+        running = {s.reason for s in self.suspensions if s.ended is None and (s.track, s.lane) == (lane.track, lane.no)}
+        for reason in target.suspends:
+            if reason not in running:
+                self._suspend(lane, reason, at)
 
     def begin(self, track: str, state: str, at: str, *, key: str = "", holder: str = "") -> Lane:
         """Begin a lane on a track."""

@@ -123,7 +123,7 @@ def _collect(work: Work, doc: dict[str, list[dict[str, Any]]], moment: str) -> N
     if not work.events:
         return
     closed = moment if work.phase == CLOSED else None
-    case = {
+    case: dict[str, Any] = {
         "id": work.id, "number": work.number, "state": work.state, "phase": work.phase, "version": work.version + (0 if work.fresh else 1),
         "facts": work.facts, "seq": work.seq, "head": work.head.hex(), "at": moment, "closed": closed, "party": work.party,
     }  # fmt: skip
@@ -131,7 +131,11 @@ def _collect(work: Work, doc: dict[str, list[dict[str, Any]]], moment: str) -> N
         doc["opened"].append({**case, "pv": work.process.id, "process": work.process.code, "org": work.owner, "parent": work.parent,
             "plane": work.parent_lane, "pas": work.parent_as, "sight": work.sight})  # fmt: skip
     else:
-        doc["moved"].append(case | {"sight": work.sight} if work.sight_changed else case)
+        doc["moved"].append(case)
+        if work.sight_changed:
+            case["sight"] = work.sight
+        if work.process_changed:
+            case["pv"] = work.process.id
     for lane in work.lanes.values():
         if lane.changed:
             doc["lanes"].append({

@@ -91,9 +91,9 @@ begin
   if doc ? 'moved' then
     update case_ c set number = coalesce(c.number, x.number), state = x.state, phase = x.phase, version = x.version, facts = x.facts,
       seq = x.seq, head = decode(x.head, 'hex'), updated_at = x.at, closed_at = x.closed, party_id = x.party,
-      sight = coalesce(x.sight, c.sight)
+      sight = coalesce(x.sight, c.sight), process_version = coalesce(x.pv, c.process_version)
     from jsonb_to_recordset(doc->'moved') as x(id bigint, number text, state text, phase smallint, version integer, facts jsonb, seq integer, head text,
-      at timestamptz, closed timestamptz, party bigint, sight text[])
+      at timestamptz, closed timestamptz, party bigint, sight text[], pv integer)
     where c.id = x.id and c.version = x.version - 1;
     get diagnostics n = row_count;
     if n <> jsonb_array_length(doc->'moved') then
