@@ -14,6 +14,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("account/", include("jinzhi.kernel.orgs.urls_account")),
     *setup_urlpatterns,
+    path("sys/people/", include("jinzhi.kernel.cases.people.urls_sys")),
     path("sys/", include("jinzhi.kernel.orgs.urls")),
     path("", include("jinzhi.kernel.documents.urls")),
     path("office/notices/", include("jinzhi.kernel.notices.urls")),

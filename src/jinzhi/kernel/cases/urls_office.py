@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from jinzhi.kernel.cases.pages import case, case_people, queue
+from jinzhi.kernel.cases.pages import case, case_people, people, queue
 
 
 class _Duty:
@@ -34,6 +34,10 @@ urlpatterns = [
     path("export/<queue_kind:kind>.xlsx", queue.export, name="export"),
     path("claim-next/", queue.claim_next, name="claim_next"),
     path("bulk/<slug:action>/", queue.bulk, name="bulk"),
+    path("team/", people.team, name="team"),
+    path("stand-ins/", people.stand_ins, name="stand_ins"),
+    path("stand-ins/people/", people.deputies, name="deputies"),
+    path("stand-ins/<int:pk>/end/", people.stand_in_end, name="stand_in_end"),
     path("cases/here/", case_people.here, name="here"),
     path("cases/<int:case_id>/", case.case, name="case"),
     path("cases/<int:case_id>/notes/", case_people.note, name="note"),
