@@ -62,6 +62,8 @@ def values(address: Address, town: Town) -> dict[str, Any]:
         known |= {"pk": town.token}
     if address.name.startswith("members:"):
         known |= {"pk": town.membership}
+    if address.name.startswith("feeds:"):
+        known |= {"name": "kernel.search", "day": "2011-11-23"}
     missing = set(address.wants) - set(known)
     assert not missing, f"{address.route} wants {missing}: name a real one here"
     return {name: known[name] for name in address.wants}
@@ -146,7 +148,7 @@ def may_miss(address: Address) -> bool:
     """Addresses whose answer to somebody allowed may be 404: numbers and entries nobody made, acts not offered, parts not there."""
     return address.name in ("documents:verify_number", "document_sheets", "setup", "account_logout", "biz:copy_last", "biz:mend", "mfa_authenticate") or address.name in (
         "notices:open", "biz_notices:open", "office:stand_in_end",  # one's own only
-        "mfa_view_recovery_codes", "mfa_download_recovery_codes", "mfa_deactivate_totp", "api:single", "api:api-root",
+        "mfa_view_recovery_codes", "mfa_download_recovery_codes", "mfa_deactivate_totp", "api:single", "api:api-root", "feeds:root",
     )  # fmt: skip
 
 

@@ -28,6 +28,14 @@ def today() -> dt.date:
     return now().date()
 
 
+def day_of(text: str) -> dt.date | None:
+    """A day written 2011-12-31; None for anything else."""
+    try:
+        return dt.date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        return None
+
+
 @contextmanager
 def at(moment: dt.datetime) -> Iterator[None]:
     """Let business time stand at ``moment`` (aware): for demonstrations made of past days, and for tests."""

@@ -45,7 +45,8 @@ CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("JINZHI_ORIGINS", "").split(",
 DATABASES = {"default": _database(os.environ.get("DATABASE_APP_URL") or os.environ.get("DATABASE_URL", "postgresql:///jinzhi"))}
 
 JINZHI_MODULES = [
-    "jinzhi.kernel.cases.module", "jinzhi.kernel.notices.module", "jinzhi.kernel.orgs.module", "jinzhi.registry.enterprises.module", "jinzhi.supervision.declarations.module",
+    "jinzhi.kernel.cases.module", "jinzhi.kernel.notices.module", "jinzhi.kernel.orgs.module", "jinzhi.kernel.feeds.module",
+    "jinzhi.registry.enterprises.module", "jinzhi.supervision.declarations.module",
 ]  # fmt: skip
 JINZHI_CLOCK_SHIFT = float(os.environ.get("JINZHI_CLOCK_SHIFT", "0"))
 JINZHI_DEMO = _flag("JINZHI_DEMO")

@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("jinzhi.kernel.documents.urls")),
     path("office/notices/", include("jinzhi.kernel.notices.urls")),
     path("biz/notices/", include("jinzhi.kernel.notices.urls_biz")),
+    path("", include("jinzhi.kernel.feeds.urls")),
     path("biz/tokens/", include("jinzhi.kernel.orgs.urls_tokens")),
     path("biz/people/", include("jinzhi.kernel.orgs.urls_members")),
     path("biz/", include("jinzhi.supervision.declarations.urls_biz")),

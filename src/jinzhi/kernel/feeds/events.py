@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 from django.db import connection
 
+from jinzhi.kernel.time import ZONE
+
 Position = tuple[int, int, int]
 START: Position = (0, 0, 0)
 
@@ -34,8 +36,9 @@ class Event:
 
 
 # Transaction ids begin anew when a dump is loaded into another server: each such life is an epoch, and what an earlier one wrote is settled.
-_SQL = """
-select e.case_id, e.seq, e.at, e.actor, e.post, e.org, e.action, e.lane, e.body, c.process, c.number, c.party_id, e.epoch, e.xid::text as x, e.pos
+_COLUMNS = "e.case_id, e.seq, e.at, e.actor, e.post, e.org, e.action, e.lane, e.body, c.process, c.number, c.party_id, e.epoch, e.xid::text as x, e.pos"
+_SQL = f"""
+select {_COLUMNS}
 from (
   select * from event
   where (epoch, xid, pos) > (%s::smallint, %s::text::xid8, %s::bigint)
@@ -52,6 +55,27 @@ def read_after(position: Position, limit: int) -> list[Event]:
     with connection.cursor() as cursor:
         cursor.execute(_SQL, [epoch, str(Decimal(xid)), pos, limit])
         return [_event(*row) for row in cursor.fetchall()]
+
+
+def read_one(case_id: int, seq: int) -> Event | None:
+    """One event by its case and number."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"select {_COLUMNS} from event e join case_ c on c.id = e.case_id where e.case_id = %s and e.seq = %s", [case_id, seq])
+        row = cursor.fetchone()
+    return _event(*row) if row else None
+
+
+def position_before(day: dt.date) -> Position:
+    """The position behind which everything written since the start of a day lies (an event may be read again, none is passed over)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select epoch, xid::text, 0 from event where at >= %s order by event.epoch, event.xid limit 1", [dt.datetime.combine(day, dt.time(), ZONE)]
+        )
+        row = cursor.fetchone()
+        if row is None:
+            cursor.execute("select epoch, xid::text, pos from event order by event.epoch desc, event.xid desc, event.pos desc limit 1")
+            row = cursor.fetchone() or (0, "0", 0)
+    return row[0], int(row[1]), row[2]
 
 
 def _event(*row: Any) -> Event:

@@ -26,6 +26,8 @@ class DeadLetter(models.Model):
     seq = models.IntegerField()
     error = models.TextField()
     at = models.DateTimeField(auto_now_add=True)
+    tries = models.PositiveIntegerField(default=0)
+    """Further tries by a person."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["feed", "case_id", "seq"], name="dead_letter_once")]

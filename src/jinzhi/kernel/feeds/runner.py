@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from jinzhi.kernel.cases.engine import run_due
 from jinzhi.kernel.documents import commands as documents
-from jinzhi.kernel.feeds.events import START, Event, Position, read_after
+from jinzhi.kernel.feeds.events import START, Event, Position, read_after, read_one
 from jinzhi.kernel.feeds.models import Checkpoint, DeadLetter, Heartbeat
 from jinzhi.kernel.feeds.search import index_words
 from jinzhi.kernel.modules import Feed, modules
@@ -96,9 +96,28 @@ def drain(limit: int = 1_000_000) -> int:
     return total
 
 
-def replay(name: str) -> None:
-    """Let a feed read the whole log again."""
-    Checkpoint.objects.filter(name=name).update(epoch=START[0], xid=START[1], pos=START[2], failures=0, retry_at=None)
+def replay(name: str, position: Position = START) -> None:
+    """Let a feed read the log again from a position (the whole by default). What it made before is its own to recognise."""
+    Checkpoint.objects.update_or_create(
+        name=name, defaults={"epoch": position[0], "xid": position[1], "pos": position[2], "failures": 0, "retry_at": None, "error": ""}
+    )
+
+
+def retry(letter: DeadLetter) -> str:
+    """Give a feed an event once more that it gave up on. Empty when it took it (the letter is gone), else what went wrong."""
+    feed = next((f for f in all_feeds() if f.name == letter.feed), None)
+    event = read_one(letter.case_id, letter.seq)
+    if feed is None or event is None:
+        return "the feed is no longer there" if feed is None else "the event is not in the log (archived?)"
+    try:
+        with transaction.atomic():
+            feed.handle([event])
+            letter.delete()
+    except Exception as error:  # the same fence as in the worker
+        letter.error, letter.tries = f"{type(error).__name__}: {error}"[:4000], letter.tries + 1
+        letter.save(update_fields=["error", "tries"])
+        return letter.error
+    return ""
 
 
 class _Stop:

@@ -77,6 +77,14 @@ def roots(after: int = 0, limit: int | None = None, newest_first: bool = False) 
         return [Root(no, day, epoch, int(xid), *rest) for no, day, epoch, xid, *rest in cursor.fetchall()]
 
 
+def on(day: dt.date) -> Root | None:
+    """The root of a day."""
+    with connection.cursor() as cursor:
+        cursor.execute("select no from log_root where day = %s", [day])
+        row = cursor.fetchone()
+    return roots(after=row[0] - 1, limit=1)[0] if row else None
+
+
 def last() -> Root | None:
     """The newest root."""
     found = roots(limit=1, newest_first=True)

@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
                 ('seq', models.IntegerField()),
                 ('error', models.TextField()),
                 ('at', models.DateTimeField(auto_now_add=True)),
+                ('tries', models.PositiveIntegerField(default=0)),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('feed', 'case_id', 'seq'), name='dead_letter_once')],

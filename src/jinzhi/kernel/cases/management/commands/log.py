@@ -10,18 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils.dateparse import parse_date
 
 from jinzhi.kernel.cases.log import archive, offline, roots
 from jinzhi.kernel.cases.log.findings import Finding
 from jinzhi.kernel.cases.log.verify import verify
 from jinzhi.kernel.documents import pki
 from jinzhi.kernel.refusals import Refused
-from jinzhi.kernel.time import ZONE
+from jinzhi.kernel.time import ZONE, day_of
 
 
 def _day(text: str) -> dt.date:
-    found = parse_date(text)
+    found = day_of(text)
     if found is None:
         raise CommandError(f"{text} 不是日期（如 2011-12-31） · {text} is no date (such as 2011-12-31)")
     return found
