@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from jinzhi.kernel.cases.children import all_children_closed, take_back
+from jinzhi.kernel.cases.recount import settle
+from jinzhi.kernel.cases.signals import raise_due
 from jinzhi.kernel.cases.sources import run_sources
 from jinzhi.kernel.modules import Feed, Job, MenuItem, Module
 from jinzhi.kernel.text import Text
@@ -15,7 +17,7 @@ module = Module(
     title=_WORK,
     guards={"all_children_closed": all_children_closed},
     feeds=(Feed("kernel.children", take_back),),
-    jobs=(Job("kernel.sources", run_sources, 60.0),),
+    jobs=(Job("kernel.sources", run_sources, 60.0), Job("cases.signals", raise_due, 20.0), Job("cases.calendar", settle, 10.0)),
     menu=(
         MenuItem("office", Text("我的待办", "My tasks"), "office:queue", _WORK),
         MenuItem("office", Text("本组待领", "Group queue"), "office:group", _WORK),
