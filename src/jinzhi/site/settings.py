@@ -47,6 +47,7 @@ DATABASES = {"default": _database(os.environ.get("DATABASE_APP_URL") or os.envir
 JINZHI_MODULES = [
     "jinzhi.kernel.cases.module", "jinzhi.kernel.notices.module", "jinzhi.kernel.orgs.module", "jinzhi.kernel.feeds.module",
     "jinzhi.registry.enterprises.module", "jinzhi.supervision.declarations.module",
+    *os.environ.get("JINZHI_MODULES", "").split(),  # a deployer's own, without tables of their own; they must be on the Python path
 ]  # fmt: skip
 JINZHI_CLOCK_SHIFT = float(os.environ.get("JINZHI_CLOCK_SHIFT", "0"))
 JINZHI_DEMO = _flag("JINZHI_DEMO")

@@ -58,11 +58,12 @@ class Running:
     data: Path
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[str] | None = None
+    more: dict[str, str] = field(default_factory=dict)  # environment beside the usual
 
     def start(self) -> None:
         """Start and wait until ready."""
         with (self.data.parent / "up.out").open("a") as out:
-            self.process = subprocess.Popen(command(self.data, self.port), cwd=ROOT, env=environment(), stdout=out, stderr=out, text=True)
+            self.process = subprocess.Popen(command(self.data, self.port), cwd=ROOT, env=environment() | self.more, stdout=out, stderr=out, text=True)
         wait(self.ready_or_dead, 180)
 
     @property
