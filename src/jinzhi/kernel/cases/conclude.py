@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from pydantic import BaseModel
 
-from jinzhi.kernel.cases import issuing, store
+from jinzhi.kernel.cases import issuing
 from jinzhi.kernel.cases.batch import Act
 from jinzhi.kernel.cases.process import Action
 from jinzhi.kernel.cases.standing import Work
@@ -96,9 +96,7 @@ def note(work: Work, action: Action, act: Act, *, to: list[str] | None = None, s
 
 
 def conclude(works: Sequence[Work], act: Act) -> None:
-    """Numbers, documents, duties, events, one write."""
-    if not works:
-        return
+    """Numbers, documents, duties, events: everything but the writing."""
     issuing.number(works, act.at)
     issuing.issue(works, act)
     for work in works:
@@ -108,4 +106,3 @@ def conclude(works: Sequence[Work], act: Act) -> None:
                 body["number"] = work.number
             org = grant.org_path if grant is not None and grant.org_path else ""
             work.record(action=action.name, lane=lane, actor=person, post=grant.post_id if grant else 0, org=org, request=act.request, at=act.at, body=body)
-    store.write(works, act.at)

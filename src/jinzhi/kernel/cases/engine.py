@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 
 from jinzhi.kernel.cases import answers, store
 from jinzhi.kernel.cases.admit import aim
@@ -47,6 +47,8 @@ def _chunked(items: Sequence[Any], request_id: uuid.UUID | None, do: Any) -> lis
         key = uuid.uuid5(request_id, str(start)) if request_id and start else request_id
         try:
             results += _without_barred(items[start : start + CHUNK], key, do)
+        except store.Known as known:
+            results += answers.results_from(known.answer, Result)
         except OperationalError as error:
             if not is_busy(error):
                 raise
@@ -68,28 +70,11 @@ def _without_barred(items: Sequence[Any], key: uuid.UUID | None, do: Any) -> lis
             barred |= wrong.refusals
 
 
-def _remembered(actor: Actor, key: uuid.UUID | None) -> list[Result] | None:
-    if key is None:
-        return None
-    with connection.cursor() as cursor:
-        cursor.execute("select begin_request(%s, %s)", [actor.person_id, key])
-        (answer,) = cursor.fetchone()
-    return answers.results_from(answer, Result) if answer is not None else None
-
-
-def _remember(actor: Actor, key: uuid.UUID | None, results: list[Result]) -> None:
-    if key is not None:
-        with connection.cursor() as cursor:
-            cursor.execute("select end_request(%s, %s, %s::jsonb)", [actor.person_id, key, answers.results_json(results)])
-
-
 def _open(drafts: Sequence[Draft], name: str, actor: Actor, key: uuid.UUID | None, barred: Barred) -> list[Result]:
     with transaction.atomic():
-        known = _remembered(actor, key)
-        if known is not None:
-            return known
+        request = store.Request(actor.person_id, key)
         at = now()
-        works = new_works(drafts, at)
+        works = new_works(drafts, at, request)
         for place, work in enumerate(works):
             work.memo["place"] = place
         act = Act(actor=actor, at=at, request=str(key or ""), calendar=calendar())
@@ -97,18 +82,15 @@ def _open(drafts: Sequence[Draft], name: str, actor: Actor, key: uuid.UUID | Non
         asked = [place for place in range(len(works)) if place not in barred]
         for place, result in zip(asked, perform([works[place] for place in asked], name, act), strict=True):
             results[place] = result
-        finish(works, act, results)
-        _remember(actor, key, results)
+        finish(works, act, results, request)
     return results
 
 
 def _advance(moves: Sequence[Move], name: str, actor: Actor, key: uuid.UUID | None, barred: Barred) -> list[Result]:
     with transaction.atomic():
-        known = _remembered(actor, key)
-        if known is not None:
-            return known
+        request = store.Request(actor.person_id, key)
         at = now()
-        found = store.lock(sorted({m.case for place, m in enumerate(moves) if place not in barred}))
+        found = store.lock(sorted({m.case for place, m in enumerate(moves) if place not in barred}), request)
         act = Act(actor=actor, at=at, request=str(key or ""), calendar=calendar())
         for place, wanted in enumerate(moves):
             if wanted.case in found:
@@ -134,8 +116,7 @@ def _advance(moves: Sequence[Move], name: str, actor: Actor, key: uuid.UUID | No
         for place, result in zip(places, perform(works, name, act), strict=True):
             results[place] = result
         done = [r for r in results if r is not None]
-        finish(list(found.values()), act, done)
-        _remember(actor, key, done)
+        finish(list(found.values()), act, done, request)
     return done
 
 

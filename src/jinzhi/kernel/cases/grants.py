@@ -12,8 +12,8 @@ TABLES = (
     "clock_failure", "child_return", "quota", "quota_use", "source_key",
 )  # fmt: skip
 FUNCTIONS = (
-    "lock_cases(bigint[])", "new_case_ids(integer)", "take_numbers(text[], integer[])", "write_cases(jsonb)",
-    "begin_request(bigint, uuid)", "end_request(bigint, uuid, jsonb)", "set_words(bigint[], text[])",
+    "lock_cases(bigint[], bigint, uuid)", "new_cases(integer, bigint, uuid)", "take_numbers(text[], integer[])", "write_cases(jsonb, bigint, uuid, jsonb)",
+    "known_answer(bigint, uuid)", "set_words(bigint[], text[])",
     "take_duty(bigint[], bigint)", "lock_duties(bigint[])", "give_duties(jsonb)", "set_watch(bigint, bigint[], timestamptz, boolean)",
     "beat(bigint, bigint)", "forget_presence()", "holdings(bigint)", "held_duties(bigint, text, text, text, bigint, integer)", "watched(bigint)",
     "move_watches(bigint, bigint, timestamptz)",

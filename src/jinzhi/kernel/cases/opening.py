@@ -20,11 +20,11 @@ class ChildrenRefused(Exception):
         self.refusals = refusals
 
 
-def new_works(drafts: Sequence[Draft], at: dt.datetime) -> list[Work]:
+def new_works(drafts: Sequence[Draft], at: dt.datetime, request: store.Request = store.NOBODY) -> list[Work]:
     """A fresh work for each draft, with an id of its own and its main lane, under the version in force."""
     works: list[Work] = []
     moment = at.isoformat()
-    for draft, case_id in zip(drafts, store.new_ids(len(drafts)) if drafts else (), strict=True):
+    for draft, case_id in zip(drafts, store.new_ids(len(drafts), request) if drafts else (), strict=True):
         work = Work(
             id=case_id, process=process_on(draft.process, at.date()), owner=draft.owner, state="", version=1, facts={}, party=draft.party,
             fresh=True, opened=moment, data=draft.data,

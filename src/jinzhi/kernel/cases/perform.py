@@ -155,11 +155,11 @@ def follow(works: list[Work], act: Act) -> None:
             waiting += group
 
 
-def finish(works: list[Work], act: Act, results: list[Result]) -> None:
-    """Conclude and write what changed; the results learn numbers, states and versions."""
+def finish(works: list[Work], act: Act, results: list[Result], request: store.Request = store.NOBODY) -> None:
+    """Conclude what changed, and write it together with the answer to the request; the results learn numbers, states and versions."""
     changed = [w for w in (*works, *act.opened) if w.memo.get("_notes")]
-    conclude.conclude(changed, act)
-    quotas.write(act)
+    if changed:
+        conclude.conclude(changed, act)
     by_id = {w.id: w for w in works}
     for result in results:
         work = by_id.get(result.case)
@@ -167,3 +167,5 @@ def finish(works: list[Work], act: Act, results: list[Result]) -> None:
             result.number, result.state, result.version = work.number, work.state, work.version + (0 if work.fresh else 1)
         elif work is not None and work.fresh:
             result.case = 0
+    store.write(changed, act.at, request, answers.results_json(results) if request.key else None)
+    quotas.write(act)

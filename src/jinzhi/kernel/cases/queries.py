@@ -106,18 +106,17 @@ def read_works(ids: Sequence[int]) -> dict[int, Work]:
             works[k["case_id"]].clocks.append(
                 Clock(
                     k["track"], k["lane"], k["name"], k["limit"], k["until"].isoformat() if k["until"] else None, _iso(k["started_at"]),
-                    _iso(k["stopped_at"]) if k["stopped_at"] else None, _iso(k["due"]) if k["due"] else None, k["provisional"], k["void"],
-                    since=k["since"].isoformat() if k["since"] else None, earliest=k["earliest"], extended=k["extended"],
-                    acted=_iso(k["acted_at"]) if k["acted_at"] else None,
-                    promised=k["promised"], promised_due=_iso(k["promised_due"]) if k["promised_due"] else None,
+                    _iso(k["due"]) if k["due"] else None, k["since"].isoformat() if k["since"] else None, k["earliest"], k["extended"],
+                    _iso(k["acted_at"]) if k["acted_at"] else None, k["promised"], _iso(k["promised_due"]) if k["promised_due"] else None, k["id"],
+                    _iso(k["stopped_at"]) if k["stopped_at"] else None, k["provisional"], k["void"],
                 )
             )
         cursor.execute("select * from suspension where case_id = any(%s) order by id", [wanted])
         for s in _dicts(cursor):
             works[s["case_id"]].suspensions.append(
                 Suspension(
-                    s["track"], s["lane"], s["reason"], _iso(s["began_at"]), _iso(s["ended_at"]) if s["ended_at"] else None, clocks=s["clocks"],
-                    told=s["told"], told_until=s["told_until"].isoformat() if s["told_until"] else None, began_by=s["began_by"], ended_by=s["ended_by"],
+                    s["track"], s["lane"], s["reason"], _iso(s["began_at"]), _iso(s["ended_at"]) if s["ended_at"] else None, s["clocks"],
+                    s["told"], s["id"], told_until=s["told_until"].isoformat() if s["told_until"] else None, began_by=s["began_by"], ended_by=s["ended_by"],
                     basis=s["basis"],
                 )
             )

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from jinzhi.kernel.cases import clocks as time_limits
 from jinzhi.kernel.cases import promises
@@ -24,17 +26,17 @@ STAGE = "~"
 """A clock's name with this before it is a stage's own limit: ``~review``."""
 
 
-@dataclass(eq=False)
-class Lane:
+# The database gives these as arrays, in the order of their fields: what it does not know has a default and comes last.
+class Lane(msgspec.Struct, array_like=True, eq=False):
     track: str
     no: int
     key: str
     holder: str
     state: str
     since: str
-    way: list[str] = field(default_factory=list)
-    facts: dict[str, Any] = field(default_factory=dict)
-    assignees: list[int] = field(default_factory=list)
+    way: list[str] = []
+    facts: dict[str, Any] = {}
+    assignees: list[int] = []
     pending: dict[str, Any] | None = None
     changed: bool = False
 
@@ -43,48 +45,49 @@ class Lane:
         return f"{self.track}.{self.no}"
 
 
-@dataclass
-class Clock:
+class Clock(msgspec.Struct, array_like=True):
     track: str
     lane: int
     name: str
     limit: str
     until: str | None
     started: str
-    stopped: str | None = None
     due: str | None = None
-    provisional: bool = False
-    void: bool = False
-    changed: bool = False
-    fresh: bool = False
     since: str | None = None
     earliest: str | None = None
-    extended: list[str] = field(default_factory=list)
-    redated: bool = False
+    extended: list[str] = []
     acted: str | None = None
-    acting: bool = False
-    """Whether ``acted`` changed and must be written."""
     promised: str | None = None
     promised_due: str | None = None
+    id: int = 0
+    stopped: str | None = None
+    provisional: bool = False
+    void: bool = False
     next_signal: str | None = None
+    fresh: bool = False
+    changed: bool = False
+    """Whether its due instants changed and must be written; that it stopped shows by itself."""
+    redated: bool = False
+    acting: bool = False
+    """Whether ``acted`` changed and must be written."""
 
 
-@dataclass
-class Suspension:
+class Suspension(msgspec.Struct, array_like=True):
     track: str
     lane: int
     reason: str
     began: str
     ended: str | None = None
-    fresh: bool = False
-    changed: bool = False
-    clocks: list[str] = field(default_factory=list)
+    clocks: list[str] = []
     told: str | None = None
+    id: int = 0
     told_until: str | None = None
     retold: bool = False
     began_by: int = 0
     ended_by: int | None = None
     basis: str = ""
+    fresh: bool = False
+    changed: bool = False
 
     def stops(self, clock: Clock) -> bool:
         """Whether that clock stands still because of it: by name, unless it belongs to a sister lane; a stage's limit with any of the authority's."""
@@ -93,22 +96,21 @@ class Suspension:
         return (STAGE if clock.name.startswith(STAGE) else clock.name) in self.clocks
 
 
-@dataclass
-class Duty:
+class Duty(msgspec.Struct, array_like=True):
     slot: str
     role: str
     assignee: int | None
     due: str
+    id: int = 0
 
 
-@dataclass
-class Row:
+class Row(msgspec.Struct, array_like=True):
     """What lists show of the case; ``changed`` says whether it must be written."""
 
     title: str = ""
     party: str = ""
-    amount: str | None = None
-    columns: dict[str, Any] = field(default_factory=dict)
+    amount: Any = None
+    columns: dict[str, Any] = {}
     due: str = NO_DUE
 
 
@@ -128,8 +130,7 @@ class Child:
     """Whether no act of the parent has taken it back before."""
 
 
-@dataclass(eq=False)
-class Work:
+class Work(msgspec.Struct, eq=False):
     """One case being moved in one lane. ``memo`` is the module's own shelf for what it has loaded or computed in this act."""
 
     id: int
@@ -147,37 +148,37 @@ class Work:
     parent: int | None = None
     parent_lane: str = ""
     parent_as: str = ""
-    sight: list[str] = field(default_factory=list)
+    sight: list[str] = []
     sight_changed: bool = False
     process_changed: bool = False
     fresh: bool = False
-    lanes: dict[tuple[str, int], Lane] = field(default_factory=dict)
-    clocks: list[Clock] = field(default_factory=list)
-    suspensions: list[Suspension] = field(default_factory=list)
-    duties: dict[str, Duty] = field(default_factory=dict)
-    row: Row = field(default_factory=Row)
+    lanes: dict[tuple[str, int], Lane] = {}
+    clocks: list[Clock] = []
+    suspensions: list[Suspension] = []
+    duties: dict[str, Duty] = {}
+    row: Row = msgspec.field(default_factory=Row)
     row_changed: bool = False
     stops_changed: bool = False
-    opened_duties: dict[str, dict[str, Any]] = field(default_factory=dict)
-    closed_duties: list[str] = field(default_factory=list)
-    touched: set[tuple[str, int]] = field(default_factory=set)
-    events: list[dict[str, Any]] = field(default_factory=list)
-    done_by: dict[str, set[tuple[int, str]]] = field(default_factory=dict)
-    done_for: dict[str, set[tuple[int, str]]] = field(default_factory=dict)
+    opened_duties: dict[str, dict[str, Any]] = {}
+    closed_duties: list[str] = []
+    touched: set[tuple[str, int]] = set()
+    events: list[dict[str, Any]] = []
+    done_by: dict[str, set[tuple[int, str]]] = {}
+    done_for: dict[str, set[tuple[int, str]]] = {}
     """Absent people for whom a stand-in did these acts: separation counts them, signatures do not."""
     lane: Lane = None  # type: ignore[assignment]
     doer: int = 0
-    data: dict[str, Any] = field(default_factory=dict)
-    times: dict[tuple[str, str], int] = field(default_factory=dict)
+    data: dict[str, Any] = {}
+    times: dict[tuple[str, str], int] = {}
     """How often an action was done in a lane (slot), of the actions asked for."""
-    redated: list[Clock] = field(default_factory=list)
-    memo: dict[str, Any] = field(default_factory=dict)
+    redated: list[Clock] = []
+    memo: dict[str, Any] = {}
     outcome: str = ""
     children: Sequence[Child] = ()
     """In an act that takes children back (``returns``): the closed children of this lane, in the order they closed; empty in every other act."""
-    barred: dict[int, str] = field(default_factory=dict)
+    barred: dict[int, str] = {}
     """Who may not act here for what he did in the parent: person and that act."""
-    issued: list[dict[str, Any]] = field(default_factory=list)
+    issued: list[dict[str, Any]] = []
 
     def fact(self, name: str) -> Any:
         """The latest fact: of the lane at hand, else of the case."""
@@ -221,7 +222,7 @@ class Work:
         self.suspend_as(lane, target, at)
         for clock in self.clocks:
             if clock.stopped is None and (clock.track, clock.lane) == (lane.track, lane.no) and clock.name in target.stops:
-                clock.stopped, clock.changed = at, True
+                clock.stopped = at
         for name in target.starts:
             if not any(c.name == name and c.stopped is None and (c.track, c.lane) == (lane.track, lane.no) for c in self.clocks):
                 self._start(name, lane, at)
@@ -271,7 +272,7 @@ class Work:
         running = [c for c in self.clocks if c.stopped is None and c.name.startswith(STAGE)]
         for clock in running:
             if clock.name != name:
-                clock.stopped, clock.changed = at, True
+                clock.stopped = at
         limit = promises.limit(self.process.code, name, self.owner, parse(at).date()) if stage and all(c.name != name for c in running) else None
         if limit:
             self.clocks.append(Clock(lane.track, lane.no, name, limit, None, at, fresh=True))
@@ -287,7 +288,7 @@ class Work:
         self.phase = CLOSED
         for clock in self.clocks:
             if clock.stopped is None:
-                clock.stopped, clock.changed, clock.void = at, True, True
+                clock.stopped, clock.void = at, True
         for suspension in self.suspensions:
             if suspension.ended is None:
                 suspension.ended, suspension.ended_by, suspension.changed = at, self.doer, True

@@ -3,47 +3,92 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable, Sequence
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 import msgspec
 from django.db import connection
 
 from jinzhi.kernel.cases.registry import process_by_id
-from jinzhi.kernel.cases.standing import CLOSED, NO_DUE, Clock, Duty, Lane, Row, Suspension, Work
+from jinzhi.kernel.cases.standing import Clock, Duty, Lane, Row, Suspension, Work
+from jinzhi.kernel.statements import call
 
-_decode = msgspec.json.Decoder()
 _encode = msgspec.json.Encoder()
 
 
-def lock(ids: Sequence[int]) -> dict[int, Work]:
-    """Lock these cases in id order (waiting at most 3 seconds) and load what stands. Missing ids are absent from the answer."""
-    with connection.cursor() as cursor:
-        cursor.execute("set local lock_timeout = '3s'")
-        cursor.execute("select lock_cases(%s)", [list(ids)])
-        (text,) = cursor.fetchone()
-    doc: dict[str, list[dict[str, Any]]] = _decode.decode(text)
+class _Case(msgspec.Struct, array_like=True):
+    """A case as ``lock_cases`` gives it."""
+
+    id: int
+    version_of: int
+    owner: str
+    state: str
+    version: int
+    facts: dict[str, Any]
+    party: int | None
+    number: str | None
+    phase: int
+    seq: int
+    head: bytes
+    opened: str
+    parent: int | None
+    parent_lane: str
+    parent_as: str
+    sight: list[str]
+    row: Row | None
+    lanes: list[Lane]
+    clocks: list[Clock] | None
+    suspensions: list[Suspension] | None
+    duties: list[Duty] | None
+
+
+class _Locked(msgspec.Struct):
+    """What the first call of an act answers: the answer this request had before, else the cases, else ids for new ones."""
+
+    known: list[Any] | None = None
+    cases: list[_Case] | None = None
+    ids: list[int] | None = None
+
+
+_decode = msgspec.json.Decoder(_Locked)
+
+
+class Request(NamedTuple):
+    """Whose request it is; ``key`` None where nobody will repeat it."""
+
+    person: int
+    key: uuid.UUID | None
+
+
+NOBODY = Request(0, None)
+
+
+class Known(Exception):
+    """This request was answered before; ``answer`` as it was remembered."""
+
+    def __init__(self, answer: list[Any]) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+def lock(ids: Sequence[int], request: Request = NOBODY) -> dict[int, Work]:
+    """Lock these cases in id order (waiting at most 3 seconds) and load what stands, in id order. Missing ids are absent from the answer.
+
+    Raises Known for a request answered before; then nothing is locked.
+    """
+    (text,) = call("select lock_cases(%s::bigint[], %s, %s)", "{" + ",".join(map(str, ids)) + "}", request.person, request.key)
+    doc = _decode.decode(text)
+    if doc.known is not None:
+        raise Known(doc.known)
     works: dict[int, Work] = {}
-    for c in doc["cases"]:
-        row = c["row"] or {}
-        works[c["id"]] = Work(
-            id=c["id"], process=process_by_id(c["pv"]), owner=c["org"], state=c["state"], version=c["version"], facts=c["facts"], party=c["party"],
-            number=c["number"], phase=c["phase"], seq=c["seq"], head=bytes.fromhex(c["head"]), opened=c["opened"],
-            parent=c["parent"], parent_lane=c["plane"], parent_as=c["pas"], sight=c["sight"],
-            row=Row(row.get("title", ""), row.get("party", ""), row.get("amount"), row.get("columns") or {}, row.get("due") or NO_DUE),
+    for c in sorted(doc.cases or (), key=attrgetter("id")):
+        works[c.id] = Work(
+            c.id, process_by_id(c.version_of), c.owner, c.state, c.version, c.facts, c.party, c.number, c.phase, c.seq, c.head, c.opened, c.parent,
+            c.parent_lane, c.parent_as, c.sight, lanes={(lane.track, lane.no): lane for lane in c.lanes}, clocks=c.clocks or [],
+            suspensions=c.suspensions or [], duties={duty.slot: duty for duty in c.duties or ()}, row=c.row or Row(),
         )  # fmt: skip
-    for item in doc["lanes"]:
-        works[item["case"]].lanes[(item["track"], item["no"])] = Lane(
-            item["track"], item["no"], item["key"], item["holder"], item["state"], item["since"], item["way"], item["facts"],
-            item["assignees"], item["pending"],
-        )  # fmt: skip
-    for k in doc["clocks"]:
-        works[k["case"]].clocks.append(Clock(k["track"], k["lane"], k["name"], k["limit"], k["until"], k["started"], None, k["due"], since=k["since"],
-            earliest=k["earliest"], extended=k["extended"], acted=k["acted"], promised=k["promised"], promised_due=k["pdue"]))  # fmt: skip
-    for s in doc["suspensions"]:
-        works[s["case"]].suspensions.append(Suspension(s["track"], s["lane"], s["reason"], s["began"], s["ended"], clocks=s["clocks"], told=s["told"]))
-    for d in doc["duties"]:
-        works[d["case"]].duties[d["slot"]] = Duty(d["slot"], d["role"], d["assignee"], d["due"])
     return works
 
 
@@ -85,10 +130,13 @@ def load_bars(works: Iterable[Work]) -> None:
                     by_id[child].barred[person] = action
 
 
-def new_ids(n: int) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute("select new_case_ids(%s)", [n])
-        return [row[0] for row in cursor.fetchall()]
+def new_ids(n: int, request: Request = NOBODY) -> list[int]:
+    """Ids for cases to be opened. Raises Known for a request answered before."""
+    (text,) = call("select new_cases(%s, %s, %s)", n, request.person, request.key)
+    doc = _decode.decode(text)
+    if doc.known is not None:
+        raise Known(doc.known)
+    return doc.ids or []
 
 
 def take_numbers(counts: dict[str, int]) -> dict[str, int]:
@@ -100,32 +148,27 @@ def take_numbers(counts: dict[str, int]) -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
-def write(works: Iterable[Work], at: dt.datetime) -> None:
-    """Write every change of these cases in one call."""
-    doc: dict[str, list[dict[str, Any]]] = {
+def write(works: Iterable[Work], at: dt.datetime, request: Request = NOBODY, answer: str | None = None) -> None:
+    """Write every change of these cases in one call, and remember the answer (JSON) to the request."""
+    doc: dict[str, list[Any]] = {
         name: [] for name in (
-            "opened", "moved", "lanes", "closed_duties", "opened_duties", "redue", "clocks", "started", "acted", "redated", "extensions", "told", "ended", "began",
-            "rows",
-            "events",
+            "opened", "moved", "lanes", "closed_duties", "opened_duties", "redue", "clocks", "stopped", "voided", "started", "acted", "redated", "extensions",
+            "told", "ended", "began", "rows", "events",
         )
     }  # fmt: skip
     moment = at.isoformat()
     for work in works:
-        _collect(work, doc, moment)
-    if not doc["events"]:
-        return
-    payload = _encode.encode({name: rows for name, rows in doc.items() if rows or name == "events"}).decode()
-    with connection.cursor() as cursor:
-        cursor.execute("select write_cases(%s::jsonb)", [payload])
+        if work.events:
+            _collect(work, doc, moment)
+    if doc["events"] or request.key is not None:
+        payload = _encode.encode({"at": moment, **{name: rows for name, rows in doc.items() if rows}}).decode()
+        call("select write_cases(%s::jsonb, %s, %s, %s::jsonb)", payload, request.person, request.key, answer)
 
 
-def _collect(work: Work, doc: dict[str, list[dict[str, Any]]], moment: str) -> None:
-    if not work.events:
-        return
-    closed = moment if work.phase == CLOSED else None
+def _collect(work: Work, doc: dict[str, list[Any]], moment: str) -> None:
     case: dict[str, Any] = {
         "id": work.id, "number": work.number, "state": work.state, "phase": work.phase, "version": work.version + (0 if work.fresh else 1),
-        "facts": work.facts, "seq": work.seq, "head": work.head.hex(), "at": moment, "closed": closed, "party": work.party,
+        "facts": work.facts, "seq": work.seq, "head": work.head.hex(), "party": work.party,
     }  # fmt: skip
     if work.fresh:
         doc["opened"].append({**case, "pv": work.process.id, "process": work.process.code, "org": work.owner, "parent": work.parent,
@@ -142,42 +185,48 @@ def _collect(work: Work, doc: dict[str, list[dict[str, Any]]], moment: str) -> N
                 "case": work.id, "track": lane.track, "no": lane.no, "key": lane.key, "holder": lane.holder, "way": lane.way, "state": lane.state,
                 "since": lane.since, "facts": lane.facts, "assignees": lane.assignees, "pending": lane.pending,
             })  # fmt: skip
-    for slot in work.closed_duties:
-        doc["closed_duties"].append({"case": work.id, "slot": slot, "at": moment})
+    doc["closed_duties"] += [work.duties[slot].id for slot in work.closed_duties]
     for slot, duty in work.opened_duties.items():
-        doc["opened_duties"].append({"case": work.id, "slot": slot, "process": work.process.code, "at": moment, **duty})
+        doc["opened_duties"].append({"case": work.id, "slot": slot, "process": work.process.code, **duty})
     for slot, due in work.memo.get("_redue", ()):
-        doc["redue"].append({"case": work.id, "slot": slot, "due": due})
+        doc["redue"].append({"id": work.duties[slot].id, "due": due})
     rounds: dict[tuple[str, int, str], int] = {}
     for clock in work.clocks:
-        place = {"case": work.id, "track": clock.track, "lane": clock.lane, "name": clock.name}
-        now = {"stopped": clock.stopped, "void": clock.void, "due": clock.due, "provisional": clock.provisional, "pdue": clock.promised_due,
-               "signal": clock.next_signal if clock.stopped is None else None}  # fmt: skip
         if clock.fresh:
             rule = work.process.clocks[clock.name]
             key = (clock.track, clock.lane, clock.name)
             rounds[key] = rounds.get(key, 0) + 1
-            more = {"offs": rounds[key], "binds": rule.binds, "limit": clock.limit, "until": clock.until, "since": clock.since, "earliest": clock.earliest,
-                    "started": clock.started, "promised": clock.promised, "has_then": bool(rule.then)}
-            doc["started"].append(place | now | more)
-        elif clock.changed:
-            doc["clocks"].append(place | now)
+            doc["started"].append({
+                "case": work.id, "track": clock.track, "lane": clock.lane, "name": clock.name, "offs": rounds[key], "binds": rule.binds, "limit": clock.limit,
+                "until": clock.until, "since": clock.since, "earliest": clock.earliest, "extended": clock.extended, "acted": clock.acted,
+                "started": clock.started, "stopped": clock.stopped, "void": clock.void, "due": clock.due, "provisional": clock.provisional,
+                "promised": clock.promised, "pdue": clock.promised_due, "signal": clock.next_signal if clock.stopped is None else None,
+                "has_then": bool(rule.then),
+            })  # fmt: skip
+            continue
         if clock.acting:
-            doc["acted"].append(place | {"acted": clock.acted})
+            doc["acted"].append({"id": clock.id, "acted": clock.acted})
         if clock.redated:
-            doc["redated"].append(place | {"until": clock.until, "since": clock.since, "extended": clock.extended})
+            doc["redated"].append({"id": clock.id, "until": clock.until, "since": clock.since, "extended": clock.extended})
+        if clock.changed:
+            doc["clocks"].append({
+                "id": clock.id, "due": clock.due, "provisional": clock.provisional, "pdue": clock.promised_due, "signal": clock.next_signal,
+            })  # fmt: skip
+        if clock.stopped is not None:
+            doc["voided" if clock.void else "stopped"].append(clock.id)
     doc["extensions"] += work.memo.get("_extensions", ())
     for suspension in work.suspensions:
-        where = {"case": work.id, "track": suspension.track, "lane": suspension.lane, "reason": suspension.reason}
         told = {"told": suspension.told, "told_until": suspension.told_until}
         if suspension.fresh:
-            doc["began"].append({**where, **told, "basis": suspension.basis, "clocks": suspension.clocks, "at": suspension.began,
-                "by": suspension.began_by, "ended": suspension.ended, "ended_by": suspension.ended_by})  # fmt: skip
+            doc["began"].append({
+                "case": work.id, "track": suspension.track, "lane": suspension.lane, "reason": suspension.reason, **told, "basis": suspension.basis,
+                "clocks": suspension.clocks, "at": suspension.began, "by": suspension.began_by, "ended": suspension.ended, "ended_by": suspension.ended_by,
+            })  # fmt: skip
             continue
         if suspension.retold:
-            doc["told"].append(where | told)
-        if suspension.ended is not None and suspension.changed:
-            doc["ended"].append(where | {"at": suspension.ended, "by": suspension.ended_by})
+            doc["told"].append({"id": suspension.id, **told})
+        if suspension.changed:
+            doc["ended"].append({"id": suspension.id, "by": suspension.ended_by})
     if work.fresh or work.row_changed:
         doc["rows"].append({
             "id": work.id, "process": work.process.code, "number": work.number, "title": work.row.title, "party": work.row.party, "party_id": work.party,

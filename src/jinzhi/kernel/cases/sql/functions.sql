@@ -40,33 +40,57 @@ begin
 end $$;
 create trigger chain after insert on event referencing new table as added for each statement execute function check_chain();
 
--- Lock cases in id order and give everything the engine needs of them: one round trip for one case or a thousand.
-create function lock_cases(ids bigint[]) returns text language plpgsql security definer set search_path = public
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
-declare cases json; answer text;
+-- Idempotency: who holds the key works; a repeat waits until that transaction ends, and finds the answer. Null: go ahead.
+create function known_answer(who bigint, key uuid) returns jsonb language plpgsql security definer set search_path = public as $$
+declare found_answer jsonb;
 begin
+  perform pg_advisory_xact_lock(hashtextextended(key::text, who));
+  select answer into found_answer from request where actor = who and request_id = key;  -- a statement of its own: it sees what the holder has committed
+  return found_answer;
+end $$;
+
+-- Lock cases in id order and give everything the engine needs of them, in the order of standing.py's fields: one round trip for one case or a thousand.
+-- With a key already answered: that answer instead.
+create function lock_cases(ids bigint[], who bigint, key uuid) returns text language plpgsql security definer set search_path = public
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan as $$
+declare answer text;
+begin
+  if key is not null then
+    answer := known_answer(who, key);
+    if answer is not null then
+      return json_build_object('known', answer::json);
+    end if;
+  end if;
+  perform set_config('lock_timeout', '3s', true);
   perform 1 from case_ where id = any(ids) order by id for update;
-  select json_build_object(
-    'cases', (select coalesce(json_agg(json_build_object('id', c.id, 'number', c.number, 'pv', c.process_version, 'state', c.state, 'phase', c.phase,
-        'version', c.version, 'org', c.org_path, 'party', c.party_id, 'facts', c.facts, 'seq', c.seq, 'head', encode(c.head, 'hex'),
-        'opened', c.opened_at, 'parent', c.parent_id, 'plane', c.parent_lane, 'pas', c.parent_as, 'sight', c.sight, 'row', (select json_build_object('title', r.title, 'party', r.party, 'amount', r.amount, 'columns', r.columns, 'due', r.due)
-          from case_row r where r.case_id = c.id)) order by c.id), '[]') from case_ c where c.id = any(ids)),
-    'lanes', (select coalesce(json_agg(json_build_object('case', l.case_id, 'track', l.track, 'no', l.no, 'key', l.key, 'holder', l.holder, 'way', l.way,
-        'state', l.state, 'since', l.since, 'facts', l.facts, 'assignees', l.assignees, 'pending', l.pending)), '[]') from lane l where l.case_id = any(ids)),
-    'clocks', (select coalesce(json_agg(json_build_object('case', k.case_id, 'track', k.track, 'lane', k.lane, 'name', k.name,
-        'limit', k."limit", 'until', k.until, 'since', k.since, 'earliest', k.earliest, 'extended', k.extended, 'acted', k.acted_at, 'started', k.started_at, 'due', k.due,
-        'promised', k.promised, 'pdue', k.promised_due)), '[]') from clock k where k.case_id = any(ids) and k.stopped_at is null),
-    'suspensions', (select coalesce(json_agg(json_build_object('case', s.case_id, 'track', s.track, 'lane', s.lane, 'reason', s.reason,
-        'clocks', s.clocks, 'told', s.told, 'began', s.began_at, 'ended', s.ended_at)), '[]') from suspension s where s.case_id = any(ids)),
-    'duties', (select coalesce(json_agg(json_build_object('case', d.case_id, 'slot', d.slot, 'role', d.role, 'assignee', d.assignee, 'due', d.due)), '[]')
-        from duty d where d.case_id = any(ids) and d.closed_at is null)
-  )::text into answer;
+  select json_build_object('cases', json_agg(json_build_array(
+      c.id, c.process_version, c.org_path, c.state, c.version, c.facts, c.party_id, c.number, c.phase, c.seq, encode(c.head, 'base64'), c.opened_at,
+      c.parent_id, c.parent_lane, c.parent_as, c.sight,
+      (select json_build_array(r.title, r.party, r.amount::text, r.columns, r.due) from case_row r where r.case_id = c.id),
+      (select json_agg(json_build_array(l.track, l.no, l.key, l.holder, l.state, l.since, l.way, l.facts, l.assignees, l.pending))
+        from lane l where l.case_id = c.id),
+      (select json_agg(json_build_array(k.track, k.lane, k.name, k."limit", k.until, k.started_at, k.due, k.since, k.earliest, k.extended, k.acted_at, k.promised,
+          k.promised_due, k.id))
+        from clock k where k.case_id = c.id and k.stopped_at is null),
+      (select json_agg(json_build_array(s.track, s.lane, s.reason, s.began_at, s.ended_at, s.clocks, s.told, s.id)) from suspension s where s.case_id = c.id),
+      (select json_agg(json_build_array(d.slot, d.role, d.assignee, d.due, d.id)) from duty d where d.case_id = c.id and d.closed_at is null)
+    )))::text into answer
+  from case_ c where c.id = any(ids);
   return answer;
 end $$;
 
-create function new_case_ids(n integer) returns setof bigint language sql security definer set search_path = public as $$
-  select nextval(pg_get_serial_sequence('case_', 'id')) from generate_series(1, n)
-$$;
+-- Ids for n cases to be opened, or the answer already given for this key.
+create function new_cases(n integer, who bigint, key uuid) returns text language plpgsql security definer set search_path = public as $$
+declare answer jsonb;
+begin
+  if key is not null then
+    answer := known_answer(who, key);
+    if answer is not null then
+      return jsonb_build_object('known', answer);
+    end if;
+  end if;
+  return (select json_build_object('ids', json_agg(nextval('case__id_seq'))) from generate_series(1, n));
+end $$;
 
 -- Take n numbers of each prefix; called last, because the counter row is the hot lock. Gives the last number before them.
 create function take_numbers(prefixes text[], counts integer[]) returns table (prefix text, first bigint)
@@ -77,23 +101,26 @@ language sql security definer set search_path = public as $$
   returning k.prefix, k.last - (select n from unnest(prefixes, counts) as u(p, n) where p = k.prefix) + 1
 $$;
 
-create function write_cases(doc jsonb) returns void language plpgsql security definer set search_path = public
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
-declare n integer;
+-- Write the difference of any number of cases, one statement a table, and remember the answer to the request. What was read is found again by its own
+-- id: joined by case and slot, a plan made while few duties were open would go through all that are.
+create function write_cases(doc jsonb, who bigint, request_key uuid, given jsonb) returns void language plpgsql security definer set search_path = public
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan as $$
+declare n integer; moment timestamptz := doc->>'at';
 begin
   if doc ? 'opened' then
     insert into case_ (id, number, process_version, process, state, phase, version, org_path, party_id, parent_id, parent_lane, parent_as, sight, facts, seq, head,
       opened_at, updated_at, closed_at)
-    select id, number, pv, process, state, phase, version, org, party, parent, plane, pas, sight, facts, seq, decode(head, 'hex'), at, at, closed
+    select id, number, pv, process, state, phase, version, org, party, parent, plane, pas, sight, facts, seq, decode(head, 'hex'), moment, moment,
+      case when phase = 2 then moment end
     from jsonb_to_recordset(doc->'opened') as x(id bigint, number text, pv integer, process text, state text, phase smallint, version integer, org text,
-      party bigint, parent bigint, plane text, pas text, sight text[], facts jsonb, seq integer, head text, at timestamptz, closed timestamptz);
+      party bigint, parent bigint, plane text, pas text, sight text[], facts jsonb, seq integer, head text);
   end if;
   if doc ? 'moved' then
     update case_ c set number = coalesce(c.number, x.number), state = x.state, phase = x.phase, version = x.version, facts = x.facts,
-      seq = x.seq, head = decode(x.head, 'hex'), updated_at = x.at, closed_at = x.closed, party_id = x.party,
+      seq = x.seq, head = decode(x.head, 'hex'), updated_at = moment, closed_at = case when x.phase = 2 then coalesce(c.closed_at, moment) end, party_id = x.party,
       sight = coalesce(x.sight, c.sight), process_version = coalesce(x.pv, c.process_version)
     from jsonb_to_recordset(doc->'moved') as x(id bigint, number text, state text, phase smallint, version integer, facts jsonb, seq integer, head text,
-      at timestamptz, closed timestamptz, party bigint, sight text[], pv integer)
+      party bigint, sight text[], pv integer)
     where c.id = x.id and c.version = x.version - 1;
     get diagnostics n = row_count;
     if n <> jsonb_array_length(doc->'moved') then
@@ -109,47 +136,44 @@ begin
       facts = excluded.facts, assignees = excluded.assignees, pending = excluded.pending;
   end if;
   if doc ? 'closed_duties' then
-    update duty d set closed_at = x.at
-    from jsonb_to_recordset(doc->'closed_duties') as x("case" bigint, slot text, at timestamptz)
-    where d.case_id = x."case" and d.slot = x.slot and d.closed_at is null;
+    update duty set closed_at = moment where id = any(array(select jsonb_array_elements_text(doc->'closed_duties')::bigint)) and closed_at is null;
   end if;
   if doc ? 'opened_duties' then
     insert into duty (case_id, slot, role, org_path, process, state, party_id, assignee, due, opened_at)
-    select "case", slot, role, org, process, state, party, assignee, due, at
+    select "case", slot, role, org, process, state, party, assignee, due, moment
     from jsonb_to_recordset(doc->'opened_duties') as x("case" bigint, slot text, role text, org text, process text, state text, party bigint,
-      assignee bigint, due timestamptz, at timestamptz);
+      assignee bigint, due timestamptz);
   end if;
   if doc ? 'redue' then
-    update duty d set due = x.due from jsonb_to_recordset(doc->'redue') as x("case" bigint, slot text, due timestamptz)
-    where d.case_id = x."case" and d.slot = x.slot and d.closed_at is null;
+    update duty d set due = x.due from jsonb_to_recordset(doc->'redue') as x(id bigint, due timestamptz) where d.id = x.id;
   end if;
   if doc ? 'clocks' then
-    update clock k set stopped_at = x.stopped, void = x.void, due = x.due, provisional = x.provisional, promised_due = x.pdue, next_signal_at = x.signal
-    from jsonb_to_recordset(doc->'clocks') as x("case" bigint, track text, lane smallint, name text, stopped timestamptz, void boolean, due timestamptz,
-      provisional boolean, pdue timestamptz, signal timestamptz)
-    where k.case_id = x."case" and k.track = x.track and k.lane = x.lane and k.name = x.name and k.stopped_at is null;
+    update clock k set due = x.due, provisional = x.provisional, promised_due = x.pdue, next_signal_at = x.signal
+    from jsonb_to_recordset(doc->'clocks') as x(id bigint, due timestamptz, provisional boolean, pdue timestamptz, signal timestamptz) where k.id = x.id;
+  end if;
+  if doc ? 'stopped' then
+    update clock set stopped_at = moment, next_signal_at = null
+    where id = any(array(select jsonb_array_elements_text(doc->'stopped')::bigint)) and stopped_at is null;
+  end if;
+  if doc ? 'voided' then
+    update clock set stopped_at = moment, next_signal_at = null, void = true
+    where id = any(array(select jsonb_array_elements_text(doc->'voided')::bigint)) and stopped_at is null;
   end if;
   if doc ? 'started' then
-    insert into clock (case_id, track, lane, name, round, binds, "limit", until, since, earliest, started_at, stopped_at, void, due,
+    insert into clock (case_id, track, lane, name, round, binds, "limit", until, since, earliest, extended, acted_at, started_at, stopped_at, void, due,
       provisional, promised, promised_due, next_signal_at, has_then)
     select "case", track, lane, name, offs + coalesce((select max(round) from clock k where k.case_id = x."case" and k.track = x.track and k.lane = x.lane
-      and k.name = x.name), 0), binds, "limit", until, since, earliest, started, stopped, void, due, provisional,
-      promised, pdue, signal, has_then
+      and k.name = x.name), 0), binds, "limit", until, since, earliest, extended, acted, started, stopped, void, due, provisional, promised, pdue, signal, has_then
     from jsonb_to_recordset(doc->'started') as x("case" bigint, track text, lane smallint, name text, offs smallint, binds text, "limit" text, until date,
-      since date, earliest text, started timestamptz, stopped timestamptz, void boolean, due timestamptz, provisional boolean, promised text,
-      pdue timestamptz, signal timestamptz, has_then boolean);
+      since date, earliest text, extended text[], acted timestamptz, started timestamptz, stopped timestamptz, void boolean, due timestamptz,
+      provisional boolean, promised text, pdue timestamptz, signal timestamptz, has_then boolean);
   end if;
   if doc ? 'acted' then
-    update clock k set acted_at = x.acted
-    from jsonb_to_recordset(doc->'acted') as x("case" bigint, track text, lane smallint, name text, acted timestamptz)
-    where k.case_id = x."case" and k.track = x.track and k.lane = x.lane and k.name = x.name and k.round = (select max(round) from clock l
-      where l.case_id = k.case_id and l.track = k.track and l.lane = k.lane and l.name = k.name);
+    update clock k set acted_at = x.acted from jsonb_to_recordset(doc->'acted') as x(id bigint, acted timestamptz) where k.id = x.id;
   end if;
   if doc ? 'redated' then
     update clock k set until = x.until, since = x.since, extended = x.extended
-    from jsonb_to_recordset(doc->'redated') as x("case" bigint, track text, lane smallint, name text, until date, since date, extended text[])
-    where k.case_id = x."case" and k.track = x.track and k.lane = x.lane and k.name = x.name and k.round = (select max(round) from clock l
-      where l.case_id = k.case_id and l.track = k.track and l.lane = k.lane and l.name = k.name);
+    from jsonb_to_recordset(doc->'redated') as x(id bigint, until date, since date, extended text[]) where k.id = x.id;
   end if;
   if doc ? 'extensions' then
     insert into extension (case_id, track, lane, name, by_time, action, actor, post, reason, seq, at)
@@ -158,14 +182,12 @@ begin
       reason text, seq integer, at timestamptz);
   end if;
   if doc ? 'told' then
-    update suspension s set told = x.told, told_until = x.told_until
-    from jsonb_to_recordset(doc->'told') as x("case" bigint, track text, lane smallint, reason text, told text, told_until date)
-    where s.case_id = x."case" and s.track = x.track and s.lane = x.lane and s.reason = x.reason and s.ended_at is null;
+    update suspension s set told = x.told, told_until = x.told_until from jsonb_to_recordset(doc->'told') as x(id bigint, told text, told_until date)
+    where s.id = x.id;
   end if;
   if doc ? 'ended' then
-    update suspension s set ended_at = x.at, ended_by = x."by"
-    from jsonb_to_recordset(doc->'ended') as x("case" bigint, track text, lane smallint, reason text, at timestamptz, "by" bigint)
-    where s.case_id = x."case" and s.track = x.track and s.lane = x.lane and s.reason = x.reason and s.ended_at is null;
+    update suspension s set ended_at = moment, ended_by = x."by" from jsonb_to_recordset(doc->'ended') as x(id bigint, "by" bigint)
+    where s.id = x.id and s.ended_at is null;
   end if;
   if doc ? 'began' then
     insert into suspension (case_id, track, lane, reason, basis, clocks, told, told_until, began_at, began_by, ended_at, ended_by)
@@ -181,24 +203,16 @@ begin
     on conflict (case_id) do update set number = excluded.number, title = excluded.title, party = excluded.party, party_id = excluded.party_id,
       amount = excluded.amount, columns = excluded.columns, state = excluded.state, phase = excluded.phase, due = excluded.due;
   end if;
-  insert into event (case_id, seq, at, actor, post, org, action, lane, request, body, hash)
-  select "case", seq, at, actor, post, org, action, lane, request, body, decode(hash, 'hex')
-  from jsonb_to_recordset(doc->'events') as x("case" bigint, seq integer, at timestamptz, actor bigint, post bigint, org text, action text, lane text,
-    request text, body text, hash text);
+  if doc ? 'events' then
+    insert into event (case_id, seq, at, actor, post, org, action, lane, request, body, hash)
+    select "case", seq, at, actor, post, org, action, lane, request, body, decode(hash, 'hex')
+    from jsonb_to_recordset(doc->'events') as x("case" bigint, seq integer, at timestamptz, actor bigint, post bigint, org text, action text, lane text,
+      request text, body text, hash text);
+  end if;
+  if request_key is not null then
+    insert into request (actor, request_id, answer) values (who, request_key, given);
+  end if;
 end $$;
-
--- Idempotency: the first caller keeps the key until it commits; a repeat waits for it and finds the answer.
-create function begin_request(who bigint, key uuid) returns jsonb language plpgsql security definer set search_path = public as $$
-declare found_answer jsonb;
-begin
-  insert into request (actor, request_id, answer) values (who, key, 'null') on conflict do nothing;
-  if found then return null; end if;
-  select answer into found_answer from request where actor = who and request_id = key;
-  return found_answer;
-end $$;
-create function end_request(who bigint, key uuid, given jsonb) returns void language sql security definer set search_path = public as $$
-  update request set answer = given where actor = who and request_id = key
-$$;
 
 create function set_words(ids bigint[], texts text[]) returns void language sql security definer set search_path = public as $$
   update case_row r set words = array_to_tsvector(string_to_array(x.t, ' ')) from unnest(ids, texts) as x(i, t) where r.case_id = x.i
