@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from jinzhi.kernel.cases.language import FieldSpec
 from jinzhi.kernel.cases.process import Action, Process
 from jinzhi.kernel.cases.registry import functions
 from jinzhi.kernel.forms import fields
@@ -27,7 +28,11 @@ def fields_of(process: Process, action: Action) -> tuple[Field, ...]:
 
 def field_of(process: Process, name: str, *, required: bool) -> Field:
     """One declared field of a process."""
-    spec = process.fields[name]
+    return form_field(name, process.fields[name], required=required)
+
+
+def form_field(name: str, spec: FieldSpec, *, required: bool) -> Field:
+    """A declared field as the forms know it."""
     many = _MANY if spec.many is True else (spec.many or None)
     record = _records().get(spec.type) if "." in spec.type else None
     return Field(name, Text(spec.zh, spec.en), spec.type, required, many, spec.list, record)

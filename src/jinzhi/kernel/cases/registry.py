@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import threading
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -154,6 +155,26 @@ def functions() -> dict[str, dict[str, Any]]:
         found["source"] |= module.sources
         found["document"] |= {kind.code: kind for kind in module.documents}
     return found
+
+
+@dataclass(frozen=True)
+class Version:
+    """A published version as a row of a list."""
+
+    id: int
+    code: str
+    effective: dt.date
+    hash: str
+    published_at: dt.datetime
+
+
+def versions(code: str = "") -> list[Version]:
+    """Published versions of one process or of all, newest first within a code."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select id, code, effective, hash, published_at from process_version where %s in ('', code) order by code, effective desc", [code]
+        )
+        return [Version(*row) for row in cursor.fetchall()]
 
 
 def in_force(day: dt.date | None = None) -> list[Process]:
