@@ -32,8 +32,9 @@ JOBS = {
     "crash": ("_cases_crash", "J6 · a reader of the log is killed"),
     "numbers": ("_cases_numbers", "J7 · numbers"),
     "bulk": ("_cases_bulk", "J9 · five hundred ticked rows"),
+    "log": ("_cases_log", "the log worked out again"),
 }
-ORDER = ("one", "race", "numbers", "bulk", "versions", "crash", "deadlines", "queues")  # the ten million rows of queues come last
+ORDER = ("one", "race", "numbers", "bulk", "versions", "crash", "deadlines", "log", "queues")  # the ten million rows of queues come last
 NEED_PEERS = {"one", "race", "bulk"}
 
 
