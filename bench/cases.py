@@ -1,7 +1,8 @@
 """The case kernel measured beside the floor and its peers: jobs J1–J7 and J9, each followed by its oracle.
 
 ``./jinzhi bench cases [--quick] [--json FILE]``. The file is written after every job, so that a run that ends early keeps what it has.
-``JINZHI_BENCH_JOBS=race,numbers`` runs these jobs only and keeps the file's other figures; ``JINZHI_BENCH_PEERS=fsm`` (or ``none``) these peers only.
+``JINZHI_BENCH_JOBS=race,numbers`` runs these jobs only and keeps the file's other figures; ``JINZHI_BENCH_PEERS=fsm`` (or ``none``) these peers only;
+``JINZHI_BENCH_SIZES=10000,1000000`` these numbers of cases in queues.
 A job that fails prints its reason, the others go on, and the exit code is 1.
 """
 
@@ -79,7 +80,7 @@ def _run(job: str, world: World, result: dict[str, Any], failed: dict[str, str])
     load = os.getloadavg()[0]
     began = time.monotonic()
     try:
-        found: Found = importlib.import_module(f"bench.{module}").run(world)
+        found = _queues(module, world) if job == "queues" else importlib.import_module(f"bench.{module}").run(world)
     except Wrong as error:
         failed[job] = f"the oracle: {error}"
     except Exception as error:  # one job's fault must not cost the figures of the others
@@ -93,6 +94,15 @@ def _run(job: str, world: World, result: dict[str, Any], failed: dict[str, str])
     if job in failed:
         print(f"not measured: {failed[job]}")
     print(f"({time.monotonic() - began:.0f} s; load {load:.1f} before, {os.getloadavg()[0]:.1f} after)", flush=True)
+
+
+def _queues(module: str, world: World) -> Found:
+    """J3 makes a country of its own in this database, on connections of its own."""
+    queues = importlib.import_module(f"bench.{module}")
+    sizes = tuple(int(n) for n in os.environ.get("JINZHI_BENCH_SIZES", "").split(",") if n) or world.choose((10_000, 100_000), (10_000, 1_000_000, 10_000_000))
+    result = queues.run(os.environ["DATABASE_URL"], os.environ["DATABASE_APP_URL"], sizes)
+    lines = [tuple(cell.strip() for cell in line.strip("| ").split("|")) for line in queues.table(result).splitlines()]
+    return Found({"queue": result}, [lines[0], *lines[2:]])
 
 
 def show(table: list[Line]) -> None:
