@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 GRAVE = ("serious", "critical")
 PUBLIC = ("/", "/account/login/", "/v/", "/v/380100111999999", "/help/keys", "/nothing-here")
-BIZ = ("/biz/", "/biz/declarations/", "/biz/tokens/")
+BIZ = ("/biz/", "/biz/declarations/", "/biz/tokens/", "/biz/notices/", "/biz/notices/settings/")
 SECTIONS = ("trade", "parties", "goods", "containers", "papers", "check")
-OFFICE = ("/office/", "/office/group/", "/office/waiting/", "/office/done/", "/office/search/?q=%E7%89%9B%E8%82%89", "/account/settings/")
+OFFICE = ("/office/", "/office/group/", "/office/waiting/", "/office/done/", "/office/search/?q=%E7%89%9B%E8%82%89", "/account/settings/",
+          "/office/team/", "/office/stand-ins/", "/office/notices/", "/office/notices/settings/")  # fmt: skip
 SYS = ("/sys/people/", "/sys/people/new/", "/sys/orgs/380000/", "/sys/styleguide/")
 # Who looks at a case standing where, with which form open.
 CASES = (
