@@ -69,6 +69,11 @@ def apart(person: int, duty: Held, action: Action, other: str) -> Refusal:
     )
 
 
+def apart_parent(person: int, done: Text) -> Refusal:
+    text = Text("{{who}} 已在上级案件办理「{o}」，不能办理本案：岗位须分设", "{{who}} did “{o}” on the case above and may not act on this one: the posts are separate")
+    return Refusal("separate_duties", text.format(o=done), data={"person": person})
+
+
 def signed(person: int, duty: Held) -> Refusal:
     return Refusal("signed_already", Text("{who} 已在本案签名，须由另一人签名", "{who} has signed; another person has to"), data={"person": person})
 

@@ -6,23 +6,35 @@ An act stands for who did it and for who was stood in for: neither may do what i
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from django.db import connection
 
 from jinzhi.kernel.cases.people import answers
 from jinzhi.kernel.cases.people.duties import Held
+from jinzhi.kernel.cases.registry import process_by_id
 from jinzhi.kernel.refusals import Refusal
+from jinzhi.kernel.text import Text
 
-Doers = dict[tuple[int, str], set[tuple[int, str]]]
-"""(case, action) → (person, lane) of everybody who did it or for whom it was done."""
+@dataclass
+class Doers:
+    """``acts``: (case, action) → (person, lane) of everybody who did it or for whom it was done. ``parents``: (child case, person) → the act of
+    the parent that bars this person from the child."""
+
+    acts: dict[tuple[int, str], set[tuple[int, str]]] = field(default_factory=dict)
+    parents: dict[tuple[int, int], Text] = field(default_factory=dict)
 
 
 def doers(duties: Iterable[Held]) -> Doers:
-    """Who did what is apart from the acts of these duties: one question, none where nothing is apart."""
-    wanted = {(d.case, other) for d in duties for a in d.actions for other in a.apart}
+    """Who did what is apart from the acts of these duties: one question, two where cases are children, none where nothing is apart."""
+    asked = list(duties)
+    found = Doers()
+    children = sorted({d.case for d in asked if d.child})
+    if children:
+        _from_parents(children, found)
+    wanted = {(d.case, other) for d in asked for a in d.actions for other in a.apart}
     if not wanted:
-        return {}
-    found: Doers = {}
+        return found
     with connection.cursor() as cursor:
         cursor.execute(
             "select case_id, action, lane, actor, case when strpos(body, '\"for\":') > 0 then (body::jsonb->>'for')::bigint end"
@@ -30,16 +42,29 @@ def doers(duties: Iterable[Held]) -> Doers:
             [sorted({c for c, _ in wanted}), sorted({a for _, a in wanted})],
         )
         for case, action, lane, actor, absent in cursor.fetchall():
-            found.setdefault((case, action), set()).update((person, lane) for person in (actor, absent) if person)
+            found.acts.setdefault((case, action), set()).update((person, lane) for person in (actor, absent) if person)
     return found
+
+
+def _from_parents(children: list[int], found: Doers) -> None:
+    """Who did an act in the parent from which the child is apart."""
+    with connection.cursor() as cursor:
+        cursor.execute("select * from parents_acts(%s)", [children])
+        for child, version, name, action, actor, absent in cursor.fetchall():
+            process = process_by_id(version)
+            if name in process.children and action in process.children[name].apart_from:
+                title = process.actions[action].title if action in process.actions else Text(action, action)
+                found.parents.update({(child, person): title for person in (actor, absent) if person})
 
 
 def why_not(duty: Held, person: int, done: Doers) -> Refusal | None:
     """Why this person must not hold the duty, or None. Every act the duty is there for must be open to its holder."""
+    if (duty.case, person) in done.parents:
+        return answers.apart_parent(person, done.parents[(duty.case, person)])
     for action in duty.actions:
         for other in sorted(action.apart):
             bound = action.track != "main" and duty.process.actions[other].track == action.track
-            if any(doer == person and (not bound or lane == duty.lane) for doer, lane in done.get((duty.case, other), ())):
+            if any(doer == person and (not bound or lane == duty.lane) for doer, lane in done.acts.get((duty.case, other), ())):
                 return answers.apart(person, duty, action, other)
     pending = duty.pending
     if pending and any(a.name == pending["action"] for a in duty.actions) and person in (*pending["signers"], *pending.get("absent", ())):

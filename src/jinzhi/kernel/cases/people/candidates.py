@@ -28,7 +28,7 @@ def candidates(actor: Actor, *, after: str = "", limit: int = 32) -> tuple[list[
     parts = [f"(select due, case_id, slot from duty where {where}{keyset}{tail})" for _ in branches]
     values: list[Any] = [v for b in branches for v in [*b, *args, *key]]
     sql = (
-        "select d.id, d.case_id, d.slot, d.role, d.org_path, d.state, c.process_version, c.org_path, l.holder, c.number, l.pending, k.due"
+        "select d.id, d.case_id, d.slot, d.role, d.org_path, d.state, c.process_version, c.org_path, l.holder, c.number, l.pending, k.due, c.parent_id"
         f" from (select distinct * from ({' union all '.join(parts)}) u order by due, case_id limit %s) k"
         " join duty d on d.case_id = k.case_id and d.slot = k.slot and d.closed_at is null join case_ c on c.id = k.case_id"
         " left join lane l on l.case_id = d.case_id and l.track = split_part(d.slot, '.', 1) and l.no = split_part(d.slot, '.', 2)::smallint"
@@ -38,7 +38,7 @@ def candidates(actor: Actor, *, after: str = "", limit: int = 32) -> tuple[list[
         cursor.execute(sql, [*values, limit])
         rows = cursor.fetchall()
     held = [
-        Held(r[0], r[1], r[2], r[3], r[4], r[5], None, process_by_id(r[6]), r[7], r[8] or r[4], r[9], None, True, _json(r[10]))
+        Held(r[0], r[1], r[2], r[3], r[4], r[5], None, process_by_id(r[6]), r[7], r[8] or r[4], r[9], None, True, _json(r[10]), r[12] is not None)
         for r in rows
     ]
     more = f"{rows[-1][11].isoformat()}_{rows[-1][1]}" if len(rows) >= limit else ""

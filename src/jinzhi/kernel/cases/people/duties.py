@@ -37,6 +37,8 @@ class Held:
     party: int | None = None
     open: bool = True
     pending: dict[str, Any] | None = None
+    child: bool = False
+    """Whether the case is a child of another, whose acts may bar people too."""
 
     @property
     def lane(self) -> str:
@@ -90,7 +92,7 @@ def lock(ids: Sequence[int]) -> dict[int, Held]:
     for d in _decode.decode(text):
         found[d["id"]] = Held(
             d["id"], d["case"], d["slot"], d["role"], d["org"], d["state"], d["assignee"], process_by_id(d["pv"]), d["owner"], d["holder"] or d["org"],
-            d["number"], d["party"], d["open"], d["pending"],
+            d["number"], d["party"], d["open"], d["pending"], d["child"],
         )  # fmt: skip
     return found
 

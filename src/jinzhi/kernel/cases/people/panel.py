@@ -52,7 +52,7 @@ def held(view: CaseView) -> list[Held]:
         if role is None or role.party or lane is None:
             continue
         place = place_of(role, work.owner, lane.holder)
-        found.append(Held(0, work.id, duty.slot, duty.role, place, lane.state, duty.assignee, work.process, work.owner, lane.holder, work.number, pending=lane.pending))
+        found.append(Held(0, work.id, duty.slot, duty.role, place, lane.state, duty.assignee, work.process, work.owner, lane.holder, work.number, pending=lane.pending, child=work.parent is not None))
     return found
 
 
