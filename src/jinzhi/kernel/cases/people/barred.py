@@ -16,6 +16,7 @@ from jinzhi.kernel.cases.registry import process_by_id
 from jinzhi.kernel.refusals import Refusal
 from jinzhi.kernel.text import Text
 
+
 @dataclass
 class Doers:
     """``acts``: (case, action) → (person, lane) of everybody who did it or for whom it was done. ``parents``: (child case, person) → the act of
