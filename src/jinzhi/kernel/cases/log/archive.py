@@ -56,6 +56,14 @@ def candidates(closed_before: Any, process: str = "", limit: int = 10_000) -> li
         return [row[0] for row in cursor.fetchall()]
 
 
+def lies_in(case: int) -> str:
+    """The name of the file a case's log lies in; empty while it is here."""
+    with connection.cursor() as cursor:
+        cursor.execute("select a.name from case_ c join archive a on a.id = c.archive_id where c.id = %s", [case])
+        row = cursor.fetchone()
+    return row[0] if row else ""
+
+
 def archive(ids: Sequence[int], folder: Path | None = None) -> Made:
     """Write these closed cases to a signed file and take their detail out of the tables, in one transaction.
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from jinzhi.kernel.cases import engine, lists, queries
 from jinzhi.kernel.cases.forms import validate
+from jinzhi.kernel.cases.log.archive import lies_in
 from jinzhi.kernel.cases.pages import case_parts, files, inputs, words
 from jinzhi.kernel.cases.pages.queue import request_uuid
 from jinzhi.kernel.cases.people import panel as people
@@ -56,7 +57,7 @@ def context_of(request: HttpRequest, view: CaseView, place: case_parts.Place, of
         "entries": case_parts.timeline(view, entries), "events": view.work.seq, "clocks": running, "clock": running[0] if running else None,
         "lanes": case_parts.lanes(view, names), "people": names, "documents": _documents(view), "panels_template": pages.template,
         "waiting": words.who_next(view) if not offers else (),
-        "closed": view.work.phase != 1, "seq": view.work.seq, "page_errors": bool(form and (form.problems or form.conflict)), **people.context(view), **panels,
+        "closed": view.work.phase != 1, "archive": "" if view.work.lanes else lies_in(view.id), "seq": view.work.seq, "page_errors": bool(form and (form.problems or form.conflict)), **people.context(view), **panels,
     }  # fmt: skip
 
 

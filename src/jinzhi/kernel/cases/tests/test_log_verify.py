@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.core.management import call_command
 from django.db import connection
 
@@ -21,8 +22,12 @@ from jinzhi.kernel.cases import engine, lists
 from jinzhi.kernel.cases.log import archive, offline, roots
 from jinzhi.kernel.cases.log.verify import verify
 from jinzhi.kernel.cases.log.write import Noted, append
+from jinzhi.kernel.cases.tests import dogs
 from jinzhi.kernel.cases.tests.town import Town, dog_module, town  # noqa: F401  (fixtures)
 from jinzhi.kernel.documents import pki
+from jinzhi.kernel.orgs import commands
+from jinzhi.kernel.orgs.actors import SYSTEM
+from jinzhi.kernel.orgs.models import Org
 from jinzhi.kernel.refusals import Refused
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -295,3 +300,21 @@ def test_the_command(town: Town, as_owner: None, keys: Path, tamper: Tamper, cap
     with pytest.raises(SystemExit):
         call_command("log", "verify")
     assert f"{case}.3  第 3 条记录的内容或哈希被改动" in capsys.readouterr().out
+
+
+def test_an_archived_case_says_where_it_lies(town: Town, as_owner: None, keys: Path, settings: Any, client: Any) -> None:
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    cases = closed(town, 8)
+    made = archive.archive(cases)
+    client.force_login(_officer())
+    page = client.get(f"/office/cases/{cases[0]}/").content.decode()
+    assert made.path.stem in page
+    assert client.get(f"/office/cases/{cases[0]}/log/").status_code == 200
+    archive.restore(made.path)
+    assert made.path.stem not in client.get(f"/office/cases/{cases[0]}/").content.decode()
+
+
+def _officer() -> Any:
+    person = commands.open_accounts(SYSTEM, [commands.AccountDraft("archive.clerk", "赵敏", password_hash=make_password("Jinzhi-2011-pass"))])[0]
+    commands.give_post(SYSTEM, person=person, role="clerk", org=Org.objects.get(path=dogs.OWNER))
+    return person
