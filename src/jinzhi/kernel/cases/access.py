@@ -62,7 +62,7 @@ def may_act(actor: Actor, work: Work, action: Action, lane: Lane) -> Grant | Non
         if role is None:
             continue
         if role.party:
-            party = work.party if work.fresh else (lane.facts.get(role.party) or work.facts.get(role.party))
+            party = work.party if work.fresh else work.party_in(role.party, lane)
             if party is not None and party in actor.parties:
                 return Grant(role=name, org_path="", process=work.process.code)
             continue
@@ -87,6 +87,6 @@ def sees_work(actor: Actor, work: Work) -> bool:
         return True
     if actor.standing_in and any(actor.stands_in(d.assignee, d.role) for d in work.duties.values() if d.assignee):
         return True
-    return any(work.facts.get(name) in actor.parties for name in work.process.party_fields) or any(
-        lane.facts.get(name) in actor.parties for lane in work.lanes.values() for name in work.process.party_fields
+    return any(work.party_in(name) in actor.parties for name in work.process.party_fields) or any(
+        work.party_in(name, lane) in actor.parties for lane in work.lanes.values() for name in work.process.party_fields
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from jinzhi.kernel.cases import answers, conclude, extensions, files, windows
+from jinzhi.kernel.cases import answers, conclude, extensions, files, kept, windows
 from jinzhi.kernel.cases.access import may_act, sees_work
 from jinzhi.kernel.cases.batch import Act, Batch
 from jinzhi.kernel.cases.forms import validate
@@ -77,7 +77,7 @@ def _ask(work: Work, action: Action, act: Act) -> tuple[list[Refusal], Any]:
     refusals += spent_or_waiting(work, action, work.lane, act.at.date())
     pending = work.lane.pending
     if action.persons > 1 and not work.data and pending and pending["action"] == action.name:
-        work.data = pending["data"]  # the second person signs what the first one wrote
+        work.data = {name: kept.opened(work, value) for name, value in pending["data"].items()}  # the second person signs what the first one wrote
     clean, wrong = validate(work.process, action, work.data)
     refusals += wrong
     if not wrong:

@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 import msgspec
-from pydantic import BaseModel
 
 from jinzhi.kernel.cases import issuing
 from jinzhi.kernel.cases.batch import Act
+from jinzhi.kernel.cases.kept import kept, plain
 from jinzhi.kernel.cases.process import Action
 from jinzhi.kernel.cases.standing import Work
-
-
-def plain(value: Any) -> Any:
-    """A value as it is kept in JSON: dates ISO, decimals as text, records as their own JSON."""
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
-    if isinstance(value, dt.date | dt.datetime):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, list | tuple):
-        return [plain(v) for v in value]
-    return value
 
 
 def _is_record(work: Work, name: str) -> bool:
@@ -40,7 +25,7 @@ def keep_facts(work: Work, action: Action) -> None:
     for name, _ in action.asks:
         if name not in work.data or work.process.fields[name].type in ("note", "signature") or _is_record(work, name):
             continue
-        shelf[name] = plain(work.data[name])
+        shelf[name] = kept(work, name, work.data[name])
         if work.lane.track != "main":
             work.lane.changed = True
 
@@ -56,13 +41,13 @@ def content_of(work: Work, action: Action) -> dict[str, Any]:
             digest = hashlib.sha256(msgspec.json.encode(value, order="deterministic")).hexdigest()
             content[name] = {"sha256": digest}
         else:
-            content[name] = value
+            content[name] = kept(work, name, value)
     return content
 
 
 def pending(work: Work, action: Action, content: dict[str, Any], signers: list[int], absent: list[int]) -> dict[str, Any]:
     """What waits on the lane for the next signature: the form in full, and the content whose digest all sign."""
-    data = {name: plain(work.data[name]) for name, _ in action.asks if name in work.data}
+    data = {name: kept(work, name, work.data[name]) for name, _ in action.asks if name in work.data}
     return {"action": action.name, "data": data, "content": content, "signers": signers} | ({"absent": absent} if absent else {})
 
 

@@ -9,8 +9,8 @@ from django.db import transaction
 from jinzhi.kernel.cases import answers, store, timing
 from jinzhi.kernel.cases.access import place_of, sees_work
 from jinzhi.kernel.cases.batch import Act
-from jinzhi.kernel.cases.conclude import plain
 from jinzhi.kernel.cases.forms import field_of
+from jinzhi.kernel.cases.kept import kept, opened, plain
 from jinzhi.kernel.cases.process import Process
 from jinzhi.kernel.cases.results import Result, refused
 from jinzhi.kernel.cases.standing import Lane, Work
@@ -24,8 +24,9 @@ from jinzhi.kernel.time import now
 
 def correctors(process: Process, field: str) -> tuple[str, ...]:
     """The officers' roles that may correct a field: those asked for it; where only parties or effects give it, every role that acts."""
+    closed_to = set(process.roles) - set(process.fields[field].seen_by) if process.fields[field].seen_by else set()
     asked = {r for a in process.actions.values() if any(name == field for name, _ in a.asks) for r in a.by}
-    officers = [r.name for r in process.roles.values() if not r.party]
+    officers = [r.name for r in process.roles.values() if not r.party and r.name not in closed_to]
     return tuple(r for r in officers if r in asked) or tuple(officers)
 
 
@@ -55,10 +56,10 @@ def correct(
             roles = [work.process.role_title(r) for r in correctors(work.process, field)]
             by = Text("、".join(r.zh for r in roles), ", ".join(r.en for r in roles))
             return refused(work, [_said("not_your_role", "更正由{r}办理", "Corrections are made by: {r}", field, r=by)])
-        kept, problems = _checked(work, place, field, value, reason)
+        right, problems = _checked(work, place, field, value, reason)
         if problems:
             return refused(work, problems)
-        _put(work, place, field, kept, act, grant, reason.strip())
+        _put(work, place, field, right, act, grant, reason.strip())
         store.write([work], act.at)
         return Result(work.id, "done", [], work.number, work.state, work.version + 1)
 
@@ -90,17 +91,17 @@ def _checked(work: Work, lane: Lane, field: str, value: Any, reason: str) -> tup
     clean, problems = fields.validate([field_of(work.process, field, required=True)], {field: value})
     if not reason.strip():
         problems = [*problems, _said("missing", "填写更正的理由", "Enter the reason of the correction", "reason")]
-    if not problems and plain(clean[field]) == _shelf(work, lane)[field]:
+    if not problems and plain(clean[field]) == opened(work, _shelf(work, lane)[field]):
         problems = [_said("same_value", "「{t}」已经是这个内容", "“{t}” is this already", field, t=title)]
     return plain(clean.get(field)), problems
 
 
-def _put(work: Work, lane: Lane, field: str, kept: Any, act: Act, grant: Grant, reason: str) -> None:
+def _put(work: Work, lane: Lane, field: str, value: Any, act: Act, grant: Grant, reason: str) -> None:
     shelf = _shelf(work, lane)
-    old, shelf[field] = shelf[field], kept
+    old, shelf[field] = shelf[field], kept(work, field, value)
     lane.changed = lane.changed or lane.track != "main"
     if field in work.row.columns:
-        work.row.columns = {**work.row.columns, field: kept}
+        work.row.columns = {**work.row.columns, field: value}
         work.row_changed = True
     moved: list[str] = []
     for clock in work.clocks:
@@ -110,16 +111,16 @@ def _put(work: Work, lane: Lane, field: str, kept: Any, act: Act, grant: Grant, 
         if (clock.track, clock.lane) != (lane.track, lane.no) and lane.track != "main":
             continue  # another lane's clock counts by that lane's own fact
         if rule.until == field and not clock.extended and clock.until == old:
-            clock.until = kept
+            clock.until = value
         elif rule.since == field and clock.since == old:
-            clock.since = kept
+            clock.since = value
         else:
             continue  # moved on by an extension since
         clock.redated = True
         timing.end(work, clock, act.calendar)
         moved.append(clock.name)
     work.settle_duties()
-    body = {"field": field, "old": old, "new": kept, "reason": reason, "role": grant.role, **({"clocks": moved} if moved else {})}
+    body = {"field": field, "old": old, "new": shelf[field], "reason": reason, "role": grant.role, **({"clocks": moved} if moved else {})}
     work.record(
         action="~correct", lane=lane, actor=act.actor.person_id, post=grant.post_id, org=grant.org_path, request="", at=act.at, body=body
     )

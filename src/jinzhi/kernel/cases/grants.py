@@ -18,6 +18,7 @@ FUNCTIONS = (
     "beat(bigint, bigint)", "forget_presence()", "holdings(bigint)", "held_duties(bigint, text, text, text, bigint, integer)", "watched(bigint)",
     "move_watches(bigint, bigint, timestamptz)",
     "closed_children(bigint[])", "keep_returns(jsonb)", "open_children(bigint[])", "parents_acts(bigint[])",
+    "unseal(bigint[], date)", "broken_seals()",
     "take_keys(text, text, text[], timestamptz)", "end_keys(jsonb)", "lock_quotas(text, text, text[], text[])", "use_quotas(jsonb, jsonb, timestamptz)", "set_quota(text, text, text, text, numeric)",
     "due_cases(timestamptz, integer)", "note_clock_failure(bigint, text, timestamptz)", "clear_clock_failures(bigint[])",
     "append_events(jsonb)", "keep_root(jsonb, bytea[])", "forget_requests(timestamptz)",
@@ -29,8 +30,13 @@ FUNCTIONS = (
 )  # fmt: skip
 
 
+HIDDEN = ("sealed_fact",)
+"""Of no use to a reader: contents of sealed fields, read through unseal()."""
+
+
 def restrict(cursor: Any, app_role: str) -> None:
     """Take every right to change the kernel's tables from ``app_role`` and from everybody; leave reading and the functions."""
+    cursor.execute(f'revoke all on {", ".join(HIDDEN)} from public, "{app_role}"')
     tables = ", ".join(TABLES)
     cursor.execute(f'revoke all on {tables} from public, "{app_role}"')
     cursor.execute(f'grant select on {tables} to "{app_role}"')

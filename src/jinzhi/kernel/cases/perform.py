@@ -9,6 +9,7 @@ from jinzhi.kernel.cases import answers, conclude, quotas, store
 from jinzhi.kernel.cases.admit import admit, led_nowhere, sign
 from jinzhi.kernel.cases.batch import Act, Batch
 from jinzhi.kernel.cases.extensions import extend, too_early
+from jinzhi.kernel.cases.kept import kept
 from jinzhi.kernel.cases.moves import at_once_ready, move
 from jinzhi.kernel.cases.opening import ChildrenRefused, new_works
 from jinzhi.kernel.cases.process import Action
@@ -126,7 +127,7 @@ def _found(works: Iterable[Work], action: Action) -> None:
     for work in works:
         role = work.process.roles.get(action.by[0])
         if role is not None and role.party and work.party is not None:
-            work.facts[role.party] = work.party
+            work.facts[role.party] = kept(work, role.party, work.party)
         work.lanes[("main", 1)] = work.lane
 
 

@@ -133,6 +133,11 @@ class Process:
         return {state: tuple(actions) for state, actions in found.items()}
 
     @cached_property
+    def sealed(self) -> frozenset[str]:
+        """Fields whose content only some may see."""
+        return frozenset(name for name, spec in self.fields.items() if spec.seen_by)
+
+    @cached_property
     def party_fields(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(r.party for r in self.roles.values() if r.party))
 

@@ -18,7 +18,7 @@ from jinzhi.kernel.cases.log import titles
 from jinzhi.kernel.cases.process import Action, Process
 from jinzhi.kernel.cases.registry import process_by_id
 from jinzhi.kernel.cases.standing import NO_DUE, Clock, Duty, Lane, Row, Suspension, Work, parse
-from jinzhi.kernel.cases.store import load_bars, load_doers
+from jinzhi.kernel.cases.store import load_bars, load_doers, load_sealed
 from jinzhi.kernel.orgs.actors import Actor
 from jinzhi.kernel.orgs.queries import person_names
 from jinzhi.kernel.refusals import Refusal, Refused
@@ -123,6 +123,7 @@ def read_works(ids: Sequence[int]) -> dict[int, Work]:
         cursor.execute("select case_id, slot, role, assignee, due from duty where case_id = any(%s) and closed_at is null", [wanted])
         for d in _dicts(cursor):
             works[d["case_id"]].duties[d["slot"]] = Duty(d["slot"], d["role"], d["assignee"], _iso(d["due"]))
+    load_sealed(works.values())
     return works
 
 

@@ -15,6 +15,7 @@ import msgspec
 
 from jinzhi.kernel.cases import clocks as time_limits
 from jinzhi.kernel.cases import promises
+from jinzhi.kernel.cases.kept import kept, opened
 from jinzhi.kernel.cases.log import chain
 from jinzhi.kernel.cases.process import Process, State
 from jinzhi.kernel.orgs.queries import prefixes
@@ -179,17 +180,23 @@ class Work(msgspec.Struct, eq=False):
     barred: dict[int, str] = {}
     """Who may not act here for what he did in the parent: person and that act."""
     issued: list[dict[str, Any]] = []
+    sealed: dict[str, tuple[str, Any]] = {}
+    """Contents of sealed fields that whoever asks may see: digest to field and value."""
 
     def fact(self, name: str) -> Any:
         """The latest fact: of the lane at hand, else of the case."""
         if name in self.data:
             return self.data[name]
-        if self.lane is not None and name in self.lane.facts:
-            return self.lane.facts[name]
-        return self.facts.get(name)
+        shelf = self.lane.facts if self.lane is not None and name in self.lane.facts else self.facts
+        return opened(self, shelf.get(name))
+
+    def party_in(self, field: str, lane: Lane | None = None) -> Any:
+        """The party a field names, in a lane or the case; None where there is none, or it is sealed from whoever asks."""
+        return opened(self, (lane.facts.get(field) if lane is not None else None) or self.facts.get(field))
 
     def set(self, name: str, value: Any) -> None:
         """Write a fact of the case (an effect's right, declared by ``set_by``)."""
+        value = kept(self, name, value) if name in self.process.sealed else value
         if self.facts.get(name) != value:
             self.facts[name] = value
             self.row_changed = self.row_changed or name in self.process.definition.process.columns
@@ -336,9 +343,7 @@ class Work(msgspec.Struct, eq=False):
 
     def _open_duty(self, lane: Lane, role_name: str) -> None:
         role = self.process.roles[role_name]
-        party = self.facts.get(role.party) if role.party else None
-        if role.party and party is None:
-            party = lane.facts.get(role.party)
+        party = (opened(self, self.facts.get(role.party)) or self.party_in(role.party, lane)) if role.party else None
         base = {
             "role": role_name,
             "org": self.owner if role.level == "owner" or role.party else lane.holder,

@@ -14,6 +14,7 @@ from django.db import connection
 from jinzhi.kernel.cases.registry import process_by_id
 from jinzhi.kernel.cases.standing import Clock, Duty, Lane, Row, Suspension, Work
 from jinzhi.kernel.statements import call
+from jinzhi.kernel.time import today
 
 _encode = msgspec.json.Encoder()
 
@@ -89,7 +90,19 @@ def lock(ids: Sequence[int], request: Request = NOBODY) -> dict[int, Work]:
             c.parent_lane, c.parent_as, c.sight, lanes={(lane.track, lane.no): lane for lane in c.lanes}, clocks=c.clocks or [],
             suspensions=c.suspensions or [], duties={duty.slot: duty for duty in c.duties or ()}, row=c.row or Row(),
         )  # fmt: skip
+    load_sealed(works.values())
     return works
+
+
+def load_sealed(works: Iterable[Work]) -> None:
+    """Contents of sealed fields as far as whoever asks may see them; no question where no process has any."""
+    found = {w.id: w for w in works if w.process.sealed}
+    if not found:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("select case_id, digest, field, value from unseal(%s, %s)", [list(found), today()])
+        for case_id, digest, name, value in cursor.fetchall():
+            found[case_id].sealed[digest] = (name, msgspec.json.decode(value))
 
 
 def load_doers(works: Iterable[Work], actions: Iterable[str]) -> None:
@@ -152,7 +165,7 @@ def write(works: Iterable[Work], at: dt.datetime, request: Request = NOBODY, ans
     """Write every change of these cases in one call, and remember the answer (JSON) to the request."""
     doc: dict[str, list[Any]] = {
         name: [] for name in (
-            "opened", "moved", "lanes", "closed_duties", "opened_duties", "redue", "clocks", "stopped", "voided", "started", "acted", "redated", "extensions",
+            "opened", "moved", "lanes", "closed_duties", "opened_duties", "redue", "clocks", "stopped", "voided", "started", "acted", "sealed", "redated", "extensions",
             "told", "ended", "began", "rows", "events",
         )
     }  # fmt: skip
@@ -215,6 +228,7 @@ def _collect(work: Work, doc: dict[str, list[Any]], moment: str) -> None:
         if clock.stopped is not None:
             doc["voided" if clock.void else "stopped"].append(clock.id)
     doc["extensions"] += work.memo.get("_extensions", ())
+    doc["sealed"] += [row | {"at": moment} for row in work.memo.get("_sealed", ())]
     for suspension in work.suspensions:
         told = {"told": suspension.told, "told_until": suspension.told_until}
         if suspension.fresh:

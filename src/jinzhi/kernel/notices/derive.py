@@ -144,7 +144,7 @@ def _addressed(work: Work, document: str) -> list[int]:
     """The parties a document of this kind is for."""
     spec = work.process.documents.get(document)
     roles = [work.process.roles[name] for name in spec.to if name in work.process.roles] if spec is not None else []
-    parties = [work.facts.get(role.party) for role in roles if role.party]
+    parties = [work.party_in(role.party) for role in roles if role.party]
     return [party for party in parties if isinstance(party, int)]
 
 

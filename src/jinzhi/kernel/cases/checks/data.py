@@ -20,9 +20,9 @@ def check(c: Context) -> None:
             each = c.graph.tracks[track][2]
             if each and (track != own or not action.source_states):
                 used.append(("to", each, f"opens lanes of '{track}' for each"))
-        quota = c.d.quota.get(action.takes) or c.d.quota.get(action.gives_back)
+        quota = c.d.quota.get(action.takes)  # what is given back is what the case took, whatever its facts say now
         if quota is not None:
-            used += [("takes" if action.takes else "gives_back", field, "counts a quota by") for field in [*quota.key, quota.amount] if field]
+            used += [("takes", field, "counts a quota by") for field in [*quota.key, quota.amount] if field]
         for key, field, what in dict.fromkeys(used):
             if not c.graph.has_before(field, name):
                 c.say("action", name, f"{what} '{field}', which it does not ask for, and not every road before it does; ask for it here", key)

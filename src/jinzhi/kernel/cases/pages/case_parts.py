@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from jinzhi.kernel.cases import lists
+from jinzhi.kernel.cases.kept import opened
 from jinzhi.kernel.cases.pages import words
 from jinzhi.kernel.cases.pages.listing import TITLES
 from jinzhi.kernel.cases.process import Action
@@ -257,7 +258,8 @@ def timeline(view: CaseView, entries: Sequence[Entry], limit: int = 12) -> list[
             notes += [Text(said, said) for said in (entry.body.get("text"), entry.body.get("reason")) if isinstance(said, str)]
         written = entry.body.get("data", {})
         spec = view.process.fields
-        notes += [Text(v, v) for name, v in written.items() if isinstance(v, str) and name in spec and spec[name].type == "note"]
+        said = {name: opened(view.work, v) for name, v in written.items() if name in spec and spec[name].type == "note"}
+        notes += [Text(v, v) for v in said.values() if isinstance(v, str)]
         if entry.lane.split(".")[0] != "main":
             lane = view.work.lanes.get((entry.lane.split(".")[0], int(entry.lane.split(".")[1])))
             if lane is not None:

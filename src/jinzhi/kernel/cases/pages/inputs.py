@@ -14,6 +14,7 @@ from django.http import HttpRequest
 
 from jinzhi.kernel.cases.access import place_of
 from jinzhi.kernel.cases.forms import fields_of
+from jinzhi.kernel.cases.kept import opened
 from jinzhi.kernel.cases.pages import record_inputs, uploads
 from jinzhi.kernel.cases.pages.typed import read_date, read_moment, read_number
 from jinzhi.kernel.cases.process import Action
@@ -132,7 +133,7 @@ def build(view: CaseView, action: Action, lane: Lane, data: dict[str, Any] | Non
         wrong = errors.pop(asked.name, [])
         options = options_for(view, asked, action, lane)
         one = Input(asked.name, asked.title, widget_of(asked, options), not asked.required, options=options, list=asked.code_list)
-        value = data.get(asked.name) if data is not None else (lane.facts.get(asked.name, view.work.facts.get(asked.name)))
+        value = data.get(asked.name) if data is not None else opened(view.work, lane.facts.get(asked.name, view.work.facts.get(asked.name)))
         if one.widget == "record":
             one.record = record_inputs.build(view, asked, lane, value if data is not None else None, wrong)
             problems += [Problem(_named(asked, one.record, r), field_id(r.field)) for r in wrong]

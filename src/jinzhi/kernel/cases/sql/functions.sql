@@ -168,6 +168,11 @@ begin
       since date, earliest text, extended text[], acted timestamptz, started timestamptz, stopped timestamptz, void boolean, due timestamptz,
       provisional boolean, promised text, pdue timestamptz, signal timestamptz, has_then boolean);
   end if;
+  if doc ? 'sealed' then
+    insert into sealed_fact (case_id, digest, field, salt, value, seen_by, parties, at)
+    select "case", digest, field, decode(salt, 'hex'), value, seen_by, parties, at
+    from jsonb_to_recordset(doc->'sealed') as x("case" bigint, digest text, field text, salt text, value text, seen_by text[], parties bigint[], at timestamptz);
+  end if;
   if doc ? 'acted' then
     update clock k set acted_at = x.acted from jsonb_to_recordset(doc->'acted') as x(id bigint, acted timestamptz) where k.id = x.id;
   end if;

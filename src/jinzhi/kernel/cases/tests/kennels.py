@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from jinzhi.kernel.cases import engine, registry
-from jinzhi.kernel.cases.batch import Batch
+from jinzhi.kernel.cases.batch import Batch, outcomes
 from jinzhi.kernel.cases.parts import read
 from jinzhi.kernel.cases.results import Draft, Move, Result
 from jinzhi.kernel.cases.sources import Due
@@ -28,6 +28,7 @@ OTHER = "000000/Z310000/"
 LABS = ("Z310000", "Z320000", "Z340000")
 
 
+@outcomes("good", "bad")
 def reports_good(batch: Batch) -> dict[Work, str]:
     """Good where every child that came back passed."""
     return {w: "good" if all(c.state == "passed" for c in w.children) else "bad" for w in batch}

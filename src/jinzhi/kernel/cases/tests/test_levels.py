@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from jinzhi.kernel import time
 from jinzhi.kernel.cases import engine, queries, windows
+from jinzhi.kernel.cases.checks import check
+from jinzhi.kernel.cases.parts import load
 from jinzhi.kernel.cases.results import Draft
-from jinzhi.kernel.cases.tests.kennels import COUNTY, HQ, PROVINCE, Kennels, kennels  # noqa: F401  (fixture)
+from jinzhi.kernel.cases.tests.kennels import COUNTY, HQ, PROVINCE, Kennels, kennels, module  # noqa: F401  (fixture)
 from jinzhi.kernel.cases.tests.test_engine import codes, snapshot, state
 from jinzhi.kernel.refusals import Refused
 
@@ -196,3 +198,9 @@ def test_published_windows(spans: list[tuple[str, str]], day: str, within: bool,
 def test_a_span_that_is_none_is_refused(span: tuple[str, str]) -> None:
     with pytest.raises(ValueError, match=r".+"):
         windows.parse_span(*span)
+
+
+def test_the_kennel_permit_passes_every_check(kennels: Kennels) -> None:
+    loaded = [load(path) for path in module.processes]
+    for one in loaded:
+        check(one.definition, one.places, others={other.definition.process.code: other.definition for other in loaded})
