@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 
 Dates = tuple[dt.date, dt.date]
-_FAR = 5
+_FAR = 9
 """Years looked ahead for the next yearly span; one always begins within them."""
 
 
@@ -42,7 +42,7 @@ def _dated(spans: Iterable[Sequence[str]], years: Iterable[int]) -> list[Dates]:
             continue
         over = last < first
         found += [(_day(first, year, end=False), _day(last, year + over, end=True)) for year in years]
-    return sorted(found)
+    return sorted((a, b) for a, b in found if a <= b)  # 29 February alone is no day of most years
 
 
 def inside(spans: Iterable[Sequence[str]], day: dt.date) -> bool:

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 from django.db import connection
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jinzhi.kernel import time
@@ -168,6 +168,9 @@ def test_outside_the_window_the_next_one_is_told(kennels: Kennels, day: str, cod
 MONTH_DAY = st.dates(dt.date(2000, 1, 1), dt.date(2000, 12, 31)).map(lambda d: d.strftime("%m-%d"))
 
 
+@example(first="02-29", last="02-29", day=dt.date(2011, 2, 28))
+@example(first="02-29", last="02-28", day=dt.date(2012, 2, 29))
+@settings(max_examples=200)
 @given(first=MONTH_DAY, last=MONTH_DAY, day=st.dates(dt.date(1999, 1, 1), dt.date(2030, 12, 31)))
 def test_a_day_outside_is_inside_again_on_the_day_told(first: str, last: str, day: dt.date) -> None:
     spans = [windows.parse_span(first, last)]
