@@ -113,13 +113,11 @@ def read_works(ids: Sequence[int]) -> dict[int, Work]:
             )
         cursor.execute("select * from suspension where case_id = any(%s) order by id", [wanted])
         for s in _dicts(cursor):
+            ended, until = _iso(s["ended_at"]) if s["ended_at"] else None, s["told_until"].isoformat() if s["told_until"] else None
             works[s["case_id"]].suspensions.append(
-                Suspension(
-                    s["track"], s["lane"], s["reason"], _iso(s["began_at"]), _iso(s["ended_at"]) if s["ended_at"] else None, s["clocks"],
-                    s["told"], s["id"], told_until=s["told_until"].isoformat() if s["told_until"] else None, began_by=s["began_by"], ended_by=s["ended_by"],
-                    basis=s["basis"],
-                )
-            )
+                Suspension(s["track"], s["lane"], s["reason"], _iso(s["began_at"]), ended, clocks=s["clocks"], told=s["told"], told_until=until,
+                    began_by=s["began_by"], ended_by=s["ended_by"], basis=s["basis"])
+            )  # fmt: skip
         cursor.execute("select case_id, slot, role, assignee, due from duty where case_id = any(%s) and closed_at is null", [wanted])
         for d in _dicts(cursor):
             works[d["case_id"]].duties[d["slot"]] = Duty(d["slot"], d["role"], d["assignee"], _iso(d["due"]))
@@ -159,8 +157,7 @@ def offers(view: CaseView) -> list[Offer]:
             grant = None if "system" in action.by else may_act(actor, work, action, lane)
             if grant is None:
                 continue
-            blocked = spent_or_waiting(work, action, lane, today())
-            blocked += held_or_apart(work, action, lane, actor, grant)
+            blocked = [*spent_or_waiting(work, action, lane, today()), *held_or_apart(work, action, lane, actor, grant)]
             if lane.pending and lane.pending["action"] == action.name and signed_by(lane.pending, actor, grant):
                 blocked.append(answers.signed_already(action, len(lane.pending["signers"])))
             found.append(Offer(action, lane, tuple(blocked)))
