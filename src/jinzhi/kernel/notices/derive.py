@@ -6,6 +6,7 @@ document is for them. Nobody is told of his own act, nor of a case he cannot see
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,8 +22,9 @@ from jinzhi.kernel.notices import outgoing
 from jinzhi.kernel.notices.kinds import KINDS, RANK
 from jinzhi.kernel.orgs.models import Membership, Person
 from jinzhi.kernel.orgs.queries import actors_for, in_force
-from jinzhi.kernel.time import today
+from jinzhi.kernel.time import now, today
 
+STALE = dt.timedelta(days=3)
 SILENT = frozenset({"~claim", "~unmask", "~archive", "~restore", "~nothing"})
 """Built-in acts that watchers are not told of."""
 
@@ -153,7 +155,10 @@ Row = tuple[int, str, str, int, Any, dict[str, Any]]
 
 
 def keep(rows: Sequence[Row]) -> int:
-    """Keep notices (those kept before are left alone) and queue them for the channels; gives how many are new."""
+    """Keep notices (those kept before are left alone) and queue them for the channels; gives how many are new.
+
+    What happened longer ago than ``STALE`` is kept as read and not sent: a feed that begins late, or again, tells nobody of old news.
+    """
     if not rows:
         return 0
     columns = [list(c) for c in zip(*rows, strict=True)]
@@ -161,11 +166,12 @@ def keep(rows: Sequence[Row]) -> int:
     datas = [msgspec.json.encode(d).decode() for d in columns[5]]
     with connection.cursor() as cursor:
         cursor.execute(
-            "insert into notices_notice (person_id, key, kind, case_id, at, data, shell)"
-            " select * from unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::timestamptz[], %s::jsonb[], %s::text[])"
-            " on conflict (person_id, key) do nothing returning id, person_id, kind",
-            [*columns[:5], datas, shells],
+            "insert into notices_notice (person_id, key, kind, case_id, at, data, shell, read_at)"
+            " select *, case when at < %s then at end"
+            " from unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::timestamptz[], %s::jsonb[], %s::text[]) as u(p, k, i, c, at, d, s)"
+            " on conflict (person_id, key) do nothing returning id, person_id, kind, read_at is null",
+            [now() - STALE, *columns[:5], datas, shells],
         )
         new = cursor.fetchall()
-    outgoing.queue(new)
+    outgoing.queue([(i, person, kind) for i, person, kind, fresh in new if fresh])
     return len(new)

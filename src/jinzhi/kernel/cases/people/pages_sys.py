@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from jinzhi.kernel.cases.pages.people import read_stand_in
 from jinzhi.kernel.cases.people import handover
@@ -60,6 +60,14 @@ def desk_page(request: HttpRequest, pk: int) -> HttpResponse:
         "typed": {k: request.POST.get(k, "") for k in ("deputy", "first_day", "last_day", "reason")},
     }  # fmt: skip
     return render(request, "cases/desk.html", context, status=422 if refusals else 200)
+
+
+@require_GET
+@sys_required
+def deputies(request: HttpRequest, pk: int) -> HttpResponse:
+    """People who could stand in for this person, for the picker."""
+    found = absence.deputies(pk if pk < 2**62 else 0, request.GET.get("q", "")[:40], 12)
+    return JsonResponse({"entries": [{"code": p.username, "label": str(Text(p.name_zh, p.name_en or p.name_zh))} for p in found]})
 
 
 def _do(request: HttpRequest, person: Person) -> handover.Result | None:

@@ -7,4 +7,7 @@ from django.urls import path
 from jinzhi.kernel.cases.people import pages_sys
 
 app_name = "handover"
-urlpatterns = [path("<int:pk>/desk/", pages_sys.desk_page, name="desk")]
+urlpatterns = [
+    path("<int:pk>/desk/", pages_sys.desk_page, name="desk"),
+    path("<int:pk>/desk/people/", pages_sys.deputies, name="deputies"),
+]

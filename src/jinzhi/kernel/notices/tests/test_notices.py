@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import socketserver
 import threading
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 from django.utils.translation import override
 
+from jinzhi.kernel import time
 from jinzhi.kernel.cases import lists, queries
 from jinzhi.kernel.cases.people import commands, notes, watching
 from jinzhi.kernel.cases.people.tests.office import Office, office  # noqa: F401  (fixtures)
@@ -118,6 +120,19 @@ def test_a_batch_costs_the_same_for_one_case_and_for_many(office: Office) -> Non
         connection.force_debug_cursor = False
         counts.append(len(connection.queries_log) - before)
     assert counts[1] <= counts[0] <= 16
+
+
+def test_old_news_are_kept_as_read_and_not_sent(office: Office, post: Post) -> None:
+    """A feed that begins late, or is replayed, disturbs nobody."""
+    give(office, "bob", "bob@example.org")
+    (case,) = office.town.ask(8)
+    commands.assign(office["gus"], duty_ids(case), office.id("bob"))
+    events = events_of(case)
+    with time.at(time.now() + derive.STALE + dt.timedelta(hours=1)):
+        derive.notify(events)
+    assert told(office.id("bob")) == [("duty", "~assign")]
+    assert reading.unread(office.id("bob"), "office") == 0
+    assert Delivery.objects.count() == 0
 
 
 # -- ways out ----------------------------------------------------------------------------------------------------------
