@@ -55,6 +55,7 @@ def values(address: Address, town: Town) -> dict[str, Any]:
         "action": "arrange" if address.name.startswith(("biz:", "api:")) else "appoint", "lane": 1, "what": "claim", "kind": "mine", "code": "380100",
         "list_name": "countries", "number": f"id:{town.case}" if address.name.startswith("api:") else "no-such-number", "post_id": town.post, "page": 1,
         "entry": 1, "enterprise_number": "T-5", "pk": town.person, "party": town.party,
+        "form": "csv", "view_id": 1, "run": "6f1c1c1e-0000-4000-8000-000000000001",
     }  # fmt: skip
     if "document" in address.name:
         known |= {"pk": town.document, "kind": "svg"}
@@ -147,6 +148,7 @@ def verdict(address: Address, who: Somebody, status: int, place: str) -> str:
 def may_miss(address: Address) -> bool:
     """Addresses whose answer to somebody allowed may be 404: numbers and entries nobody made, acts not offered, parts not there."""
     return address.name in ("documents:verify_number", "document_sheets", "setup", "account_logout", "biz:copy_last", "biz:mend", "mfa_authenticate") or address.name in (
+        "office:view", "office:change_view", "office:bulk_results",
         "notices:open", "biz_notices:open", "office:stand_in_end",  # one's own only
         "mfa_view_recovery_codes", "mfa_download_recovery_codes", "mfa_deactivate_totp", "api:single", "api:api-root", "feeds:root",
     )  # fmt: skip

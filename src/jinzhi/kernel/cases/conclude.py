@@ -22,10 +22,12 @@ def _is_record(work: Work, name: str) -> bool:
 def keep_facts(work: Work, action: Action) -> None:
     """The latest fact of the lane it was asked in; notes and signatures belong to the act, records to their module's tables."""
     shelf = work.facts if work.lane.track == "main" else work.lane.facts
+    lifted = work.process.lifted if work.lane.track == "main" else ()
     for name, _ in action.asks:
         if name not in work.data or work.process.fields[name].type in ("note", "signature") or _is_record(work, name):
             continue
         shelf[name] = kept(work, name, work.data[name])
+        work.row_changed = work.row_changed or name in lifted
         if work.lane.track != "main":
             work.lane.changed = True
 

@@ -10,6 +10,7 @@ TABLES = (
     "watch", "presence",
     "cal", "promise", "threshold", "signal", "calendar_change",
     "clock_failure", "child_return", "quota", "quota_use", "source_key",
+    "list_view", "list_choice", "bulk_run",
 )  # fmt: skip
 FUNCTIONS = (
     "lock_cases(bigint[], bigint, uuid)", "new_cases(integer, bigint, uuid)", "take_numbers(text[], integer[])", "write_cases(jsonb, bigint, uuid, jsonb)",
@@ -27,6 +28,8 @@ FUNCTIONS = (
     "due_signals(timestamptz, integer)", "write_signals(jsonb, timestamptz)", "settle_calendar(bigint)",
     "set_promise(text, text, text, text, date, date, text, bigint, timestamptz)",
     "set_threshold(text, text, text, numeric, integer, date, date, boolean, bigint, timestamptz)",
+    "save_view(bigint, jsonb)", "drop_view(bigint, bigint)", "choose_columns(bigint, text, text[])", "choose_view(bigint, text, bigint)",
+    "keep_bulk_run(uuid, bigint, jsonb)",
 )  # fmt: skip
 
 

@@ -10,14 +10,15 @@ import msgspec
 from django.db import connection
 
 from jinzhi.kernel.cases import queries
-from jinzhi.kernel.cases.bigrams import bigrams
 from jinzhi.kernel.cases.log import chain, titles
 from jinzhi.kernel.cases.process import Process
-from jinzhi.kernel.cases.queries import COUNT_CAP, Page, branches_of, upper
+from jinzhi.kernel.cases.queues.conditions import Conditions
+from jinzhi.kernel.cases.queues.items import Page
+from jinzhi.kernel.cases.queues.plan import COUNT_CAP, plan
+from jinzhi.kernel.cases.queues.reading import List, end_of_today
 from jinzhi.kernel.cases.registry import process_by_id
 from jinzhi.kernel.modules import case_pages
 from jinzhi.kernel.orgs.actors import Actor
-from jinzhi.kernel.orgs.queries import prefixes
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import now
 from jinzhi.kernel.workbench import Words, row_names
@@ -27,66 +28,15 @@ CAP = COUNT_CAP
 """Counts end here; a queue never pays for an exact large number."""
 
 
-@dataclass(frozen=True)
-class Summary:
-    """A queue in numbers, of its first COUNT_CAP duties by due time: all, overdue, due today, by process, by state."""
-
-    total: int = 0
-    late: int = 0
-    today: int = 0
-    states: tuple[tuple[str, str, int], ...] = ()
-    """(process, state, how many), most first."""
-
-    @property
-    def capped(self) -> bool:
-        return self.total >= COUNT_CAP
-
-
-def end_of_today() -> dt.datetime:
-    """Midnight that ends the business day."""
-    return now().replace(hour=0, minute=0, second=0, microsecond=0) + dt.timedelta(days=1)
-
-
-def _each(kind: str, actor: Actor, columns: str, limit: str, process: str = "", state: str = "") -> tuple[str, list[Any]]:
-    """A union of a queue's branches; nothing where the actor has none."""
-    where, args, branches = branches_of(kind, actor, process, state)
-    parts = [f"(select {columns} from duty where {where}{limit})" for _ in branches]
-    return " union all ".join(parts), [v for b in branches for v in [*b, *args]]
-
-
-def summary(kind: str, actor: Actor, *, process: str = "") -> Summary:
-    """The numbers above a queue: of all of it, or of its COUNT_CAP most urgent where it is longer."""
-    columns = "process, state, due, case_id"
-    found = _summary(*_each(kind, actor, columns, f" limit {COUNT_CAP}", process))
-    if found.capped:
-        found = _summary(*_each(kind, actor, columns, f" order by due, case_id limit {COUNT_CAP}", process))
-    return found
-
-
-def _summary(inner: str, values: list[Any]) -> Summary:
-    if not inner:
-        return Summary()
-    sql = (
-        "select process, state, count(*), count(*) filter (where due < %s), count(*) filter (where due >= %s and due < %s)"
-        f" from (select * from ({inner}) u order by due, case_id limit {COUNT_CAP}) q group by process, state order by 3 desc, 1, 2"
-    )
-    moment = now()
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [moment, moment, end_of_today(), *values])
-        rows = cursor.fetchall()
-    return Summary(
-        total=sum(r[2] for r in rows), late=sum(r[3] for r in rows), today=sum(r[4] for r in rows), states=tuple((r[0], r[1], r[2]) for r in rows)
-    )
-
-
 def totals(actor: Actor) -> dict[str, int]:
     """The counts of the navigation, each up to COUNT_CAP, ``late`` (one's own has an overdue one) and ``today`` (own acts), in one question."""
     columns: list[str] = []
     values: list[Any] = []
     for kind in KINDS:
-        inner, args = _each(kind, actor, "1", f" limit {COUNT_CAP}")
+        branches = plan(kind, actor, Conditions()).branches
+        inner = " union ".join(f"(select case_id, slot from duty where {b.where} limit {COUNT_CAP})" for b in branches)
         columns.append(f"(select count(*) from (select 1 from ({inner}) u limit {COUNT_CAP}) x)" if inner else "0")
-        values += args
+        values += [v for b in branches for v in b.args]
     with connection.cursor() as cursor:
         cursor.execute(
             f"select {', '.join(columns)}, exists (select 1 from duty where assignee = %s and assignee is not null and closed_at is null and due < %s),"
@@ -97,41 +47,15 @@ def totals(actor: Actor) -> dict[str, int]:
     return {**dict(zip(KINDS, row, strict=False)), "late": int(row[len(KINDS)]), "today": int(row[len(KINDS) + 1])}
 
 
-def order(kind: str, actor: Actor, *, process: str = "", state: str = "") -> list[int]:
+def order(kind: str, actor: Actor, conditions: Conditions | None = None) -> list[int]:
     """The cases of a queue in its order, each once, at most COUNT_CAP: where a case stands and what comes next."""
-    for tail in (f" limit {COUNT_CAP}", f" order by due, case_id limit {COUNT_CAP}"):
-        inner, values = _each(kind, actor, "due, case_id", tail, process, state)
-        if not inner:
-            return []
-        with connection.cursor() as cursor:
-            cursor.execute(f"select due, case_id from ({inner}) u order by due, case_id limit {COUNT_CAP}", values)
-            rows = cursor.fetchall()
-        if len(rows) < COUNT_CAP:
-            break
-    return list(dict.fromkeys(row[1] for row in rows))
+    return List(kind, actor, conditions).ids()
 
 
-def find(actor: Actor, text: str, *, after: int | None = None, limit: int = 50, party: int | None = None) -> Page:
-    """Cases whose number, title or party holds the text (all, where it is empty), newest first: those of the actor's places, and
-    those of organisations above that one of these places holds a lane of; ``party``: of this party alone."""
-    grams = bigrams(text)
-    if text and not grams:
-        return Page([])
-    query = " & ".join("'" + g.replace("'", "''").replace("\\", "\\\\") + "'" for g in grams)
-    match = (" and r.words @@ %s::tsquery" if text else "") + (" and r.party_id = %s" if party is not None else "")
-    tail = f"{match} and r.case_id < %s order by r.case_id desc limit %s)"
-    rest: list[Any] = [*([query] if text else []), *([party] if party is not None else []), after or 2**62, limit + 1]
-    parts: list[str] = []
-    values: list[Any] = []
-    for low in actor.scopes():
-        parts.append(f"(select r.case_id from case_row r where r.org_path >= %s and r.org_path < %s{tail}")
-        values += [low, upper(low), *rest]
-        above = prefixes(low)[:-1]
-        if above:
-            held = "exists (select 1 from lane l where l.case_id = r.case_id and l.holder >= %s and l.holder < %s)"
-            parts.append(f"(select r.case_id from case_row r where r.org_path = any(%s) and {held}{tail}")
-            values += [above, low, upper(low), *rest]
-    return queries.case_rows(" union ".join(parts), values, limit) if parts else Page([])
+def find(actor: Actor, text: str, *, after: str = "", limit: int = 50, party: int | None = None) -> Page:
+    """Cases whose number, title or party holds the text (all, where it is empty), newest first: those of the actor's places, and those
+    owned elsewhere that one of these places holds or held a lane of; ``party``: of this party alone."""
+    return queries.titled(List("cases", actor, Conditions(text=text, party=party)).rows(after=after, limit=limit))
 
 
 # -- what a person did -----------------------------------------------------------------------------------------------------
@@ -150,6 +74,17 @@ class Done:
     party: Words
     state: Text
     closed: bool
+
+
+def is_done_key(text: str) -> bool:
+    """Whether a text is a key of the list of one's own acts: time, case, sequence."""
+    parts = text.rsplit("_", 2)
+    if len(parts) != 3 or not all(part.isdigit() and len(part) < 19 for part in parts[1:]):
+        return False
+    try:
+        return dt.datetime.fromisoformat(parts[0]) is not None
+    except ValueError:
+        return False
 
 
 def done(actor: Actor, *, after: str = "", limit: int = 50, since: dt.datetime | None = None) -> Page:

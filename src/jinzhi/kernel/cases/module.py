@@ -22,6 +22,7 @@ module = Module(
         MenuItem("office", Text("我的待办", "My tasks"), "office:queue", _WORK),
         MenuItem("office", Text("本组待领", "Group queue"), "office:group", _WORK),
         MenuItem("office", Text("等待对方", "Waiting on the party"), "office:waiting", _WORK),
+        MenuItem("office", Text("全部在办", "All open duties"), "office:all", _WORK),
         MenuItem("office", Text("我已办结", "Done by me"), "office:done", _WORK),
         MenuItem("office", Text("本组概况", "My groups"), "office:team", _WORK),
         MenuItem("office", Text("案件", "Cases"), "office:search", _LOOK),

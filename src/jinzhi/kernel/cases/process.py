@@ -141,6 +141,11 @@ class Process:
     def party_fields(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(r.party for r in self.roles.values() if r.party))
 
+    @cached_property
+    def lifted(self) -> tuple[str, ...]:
+        """Fields whose latest value stands on the list row (``process.columns``); what only some may see never does."""
+        return tuple(name for name in self.definition.process.columns if name in self.fields and not self.fields[name].seen_by)
+
     def state_title(self, name: str) -> Text:
         state = self.states.get(name)
         return state.title if state else Text(name, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,9 @@ from jinzhi.kernel.cases.admit import held_or_apart, signed_by, spent_or_waiting
 from jinzhi.kernel.cases.bigrams import bigrams
 from jinzhi.kernel.cases.log import titles
 from jinzhi.kernel.cases.process import Action, Process
+from jinzhi.kernel.cases.queues.conditions import Conditions
+from jinzhi.kernel.cases.queues.items import Page
+from jinzhi.kernel.cases.queues.reading import List
 from jinzhi.kernel.cases.registry import process_by_id
 from jinzhi.kernel.cases.standing import NO_DUE, Clock, Duty, Lane, Row, Suspension, Work, parse
 from jinzhi.kernel.cases.store import load_bars, load_doers, load_sealed
@@ -185,209 +188,37 @@ def history(view: CaseView, limit: int = 200) -> list[Entry]:
     return entries
 
 
-# -- lists ---------------------------------------------------------------------------------------------------------------
-
-COUNT_CAP = 500
+# -- lists in short (kernel/cases/queues has all of it) ------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class QueueItem:
-    """One row of a work queue."""
-
-    case_id: int
-    process: str
-    number: str | None
-    title: str
-    party: str
-    amount: Any
-    columns: dict[str, Any]
-    state: Text
-    lane_state: str
-    role: str
-    due: dt.datetime | None
-    assignee: int | None
-    slot: str
-    duty_id: int
-    step: Text
-    opened: dt.datetime
-    process_title: Text
+def queue(kind: str, actor: Actor, *, process: str = "", state: str = "", after: str = "", limit: int = 50) -> Page:
+    """A page of duties by due time. ``kind``: mine (claimed or assigned), group (free, of my roles), all (of my places), waiting (on the party),
+    party (mine as a party)."""
+    return List(kind, actor, Conditions(process=process, states=tuple(s for s in state.split(",") if s))).page(after=after, limit=limit)
 
 
-@dataclass(frozen=True)
-class Page:
-    """A page of a list by keyset: ``after`` is the key to ask the next one with."""
-
-    items: list[Any]
-    after: str = ""
+def count(kind: str, actor: Actor, *, process: str = "") -> int:
+    """How many duties, counted up to COUNT_CAP."""
+    return List(kind, actor, Conditions(process=process)).matching
 
 
-def upper(path: str) -> str:
-    """The end of the range of paths below ``path``: '/' is followed by '0' byte by byte."""
-    return path[:-1] + "0"
+def search(actor: Actor, text: str, *, limit: int = 50, after: str = "") -> Page:
+    """List rows of cases this actor may see whose number, title or party holds the text; newest first."""
+    return titled(List("cases", actor, Conditions(text=text)).rows(after=after, limit=limit)) if bigrams(text) else Page([])
 
 
-def _queue_condition(kind: str, actor: Actor, process: str, state: str) -> tuple[list[str], list[Any], list[list[Any]]]:
-    """Conditions shared by all branches, their arguments, and the arguments of each (role, scope) branch."""
-    where: list[str] = []
-    args: list[Any] = []
-    if process:
-        where.append("process = %s")
-        args.append(process)
-    if state:
-        where.append("state = any(%s)")
-        args.append(state.split(","))
-    branches: list[list[Any]] = []
-    if kind == "group":
-        scopes: dict[tuple[str, str], set[str]] = {}
-        for grant in actor.grants:
-            scopes.setdefault((grant.org_path, grant.process), set()).add(grant.role)
-        branches = [[sorted(roles), path, upper(path), of, of] for (path, of), roles in scopes.items()]
-    elif kind == "waiting":
-        branches = [[path, upper(path)] for path in actor.scopes()]
-    return where, args, branches
+def recent(actor: Actor, *, phase: int | None = None, after: str = "", limit: int = 50) -> Page:
+    """List rows of cases this actor may see, newest first."""
+    return titled(List("cases", actor, Conditions(phase={1: "open", 2: "closed"}.get(phase or 0, ""))).rows(after=after, limit=limit))
 
 
-_BRANCH = {
-    "mine": "assignee = %s and (%s::text[] is null or role = any(%s)) and closed_at is null and assignee is not null",
-    "group": "role = any(%s) and org_path >= %s and org_path < %s and (%s = '' or process = %s) and closed_at is null and party_id is null and assignee is null",
-    "waiting": "org_path >= %s and org_path < %s and closed_at is null and party_id is not null",
-    "party": "party_id = any(%s) and closed_at is null and party_id is not null",
-}
-
-
-def branches_of(kind: str, actor: Actor, process: str, state: str) -> tuple[str, list[Any], list[list[Any]]]:
-    """A queue as SQL: the condition of a branch, the arguments shared by all, the arguments of each (role, scope) branch before them."""
-    where, args, branches = _queue_condition(kind, actor, process, state)
-    if kind == "mine":
-        # and the duties of absent people in whose place the actor stands, in the roles agreed
-        branches = [[actor.person_id, None, None]]
-        branches += [[s.person_id, roles, roles] for s in actor.standing_in for roles in [sorted(s.roles) or None]]
-    elif kind == "party":
-        branches = [[sorted(actor.parties)]] if actor.parties else []
-    return " and ".join([_BRANCH[kind], *where]), args, branches
-
-
-def queue(kind: str, actor: Actor, *, process: str = "", state: str = "", after: str = "", limit: int = 50, due_before: dt.datetime | None = None,
-          few: bool | None = None) -> Page:  # fmt: skip
-    """A page of duties by due time. ``kind``: mine (claimed or assigned), group (free, of my roles), waiting (on the party), party (mine as a party).
-
-    The inner query touches index columns only; rows are fetched for the page at the end. ``few``: whether fewer than COUNT_CAP are known
-    to match (asked here otherwise). A short queue is gathered first and sorted then: asked in order, an empty one would be looked for
-    along the due dates of everybody else.
-    """
-    where, args, branches = branches_of(kind, actor, process, state)
-    if not branches:
-        return Page([])
-    if few is None:
-        few = count(kind, actor, process=process, state=state, due_before=due_before) < COUNT_CAP
-    tail = " offset 0" if few else f" order by due, case_id limit {int(limit) + 1}"
-    if due_before is not None:
-        where, args = where + " and due < %s", [*args, due_before]
-    parts: list[str] = []
-    values: list[Any] = []
-    for branch in branches:
-        keyset = ""
-        key: list[Any] = []
-        if after:
-            stamp, case_id = after.rsplit("_", 1)
-            keyset, key = " and (due, case_id) > (%s::timestamptz, %s)", [stamp, int(case_id)]
-        parts.append(f"(select due, case_id, slot from duty where {where}{keyset}{tail})")
-        values += [*branch, *args, *key]
-    inner = " union ".join(parts)
-    sql = (
-        "select k.due, r.case_id, r.process, r.number, r.title, r.party, r.amount, r.columns, r.state as row_state, c.process_version, d.id as duty_id, d.slot,"
-        f" d.state as lane_state, d.role, d.assignee, d.opened_at from (select * from ({inner}) u order by due, case_id limit %s) k"
-        " join case_row r on r.case_id = k.case_id join case_ c on c.id = k.case_id"
-        " join duty d on d.case_id = k.case_id and d.slot = k.slot and d.closed_at is null order by k.due, k.case_id"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*values, limit + 1])
-        rows = _dicts(cursor)
-    items = [_queue_item(row) for row in rows[:limit]]
-    more = ""
-    if len(rows) > limit:
-        last = rows[limit - 1]
-        more = f"{_iso(last['due'])}_{last['case_id']}"
-    return Page(items, more)
-
-
-def _queue_item(row: dict[str, Any]) -> QueueItem:
-    process = process_by_id(row["process_version"])
-    steps = [a for a in process.by_state.get(row["lane_state"], ()) if row["role"] in a.by]
-    return QueueItem(
-        row["case_id"], row["process"], row["number"], row["title"], row["party"], row["amount"], _json(row["columns"]),
-        process.state_title(row["lane_state"]), row["lane_state"], row["role"], row["due"] if row["due"].year < 9999 else None,
-        row["assignee"], row["slot"], row["duty_id"], steps[0].title if steps else process.state_title(row["lane_state"]), row["opened_at"], process.title,
-    )  # fmt: skip
-
-
-def count(kind: str, actor: Actor, *, process: str = "", state: str = "", due_before: dt.datetime | None = None) -> int:
-    """How many duties, counted up to COUNT_CAP: a queue never pays for an exact large number."""
-    where, args, branches = branches_of(kind, actor, process, state)
-    if not branches:
-        return 0
-    if due_before is not None:
-        where += " and due < %s"
-        args = [*args, due_before]
-    inner = " union all ".join(f"(select 1 from duty where {where} limit {COUNT_CAP})" for _ in branches)
-    with connection.cursor() as cursor:
-        cursor.execute(f"select count(*) from (select 1 from ({inner}) u limit {COUNT_CAP}) x", [v for b in branches for v in [*b, *args]])
-        (found,) = cursor.fetchone()
-    return int(found)
-
-
-def search(actor: Actor, text: str, *, limit: int = 50, after: int | None = None) -> Page:
-    """Cases this actor may see whose number, title or party holds the text; newest first."""
-    scopes = actor.scopes()
-    parts: list[str] = []
-    values: list[Any] = []
-    grams = bigrams(text)
-    match = "words @@ %s::tsquery"
-    query = " & ".join("'" + g.replace("'", "''").replace("\\", "\\\\") + "'" for g in grams)
-    for low in scopes:
-        parts.append(f"(select case_id from case_row where org_path >= %s and org_path < %s and {match} and case_id < %s order by case_id desc limit %s)")
-        values += [low, upper(low), query, after or 2**62, limit + 1]
-    if actor.parties:
-        parts.append(f"(select case_id from case_row where party_id = any(%s) and {match} and case_id < %s order by case_id desc limit %s)")
-        values += [sorted(actor.parties), query, after or 2**62, limit + 1]
-    if not parts or not grams:
-        return Page([])
-    return case_rows(" union ".join(parts), values, limit)
-
-
-def recent(actor: Actor, *, process: str = "", phase: int | None = None, after: int | None = None, limit: int = 50) -> Page:
-    """Cases this actor may see, newest first."""
-    extra = ""
-    args: list[Any] = []
-    if process:
-        extra, args = extra + " and process = %s", [*args, process]
-    if phase:
-        extra, args = extra + " and phase = %s", [*args, phase]
-    parts: list[str] = []
-    values: list[Any] = []
-    for low in actor.scopes():
-        parts.append(f"(select case_id from case_row where org_path >= %s and org_path < %s{extra} and case_id < %s order by case_id desc limit %s)")
-        values += [low, upper(low), *args, after or 2**62, limit + 1]
-    if actor.parties:
-        parts.append(f"(select case_id from case_row where party_id = any(%s){extra} and case_id < %s order by case_id desc limit %s)")
-        values += [sorted(actor.parties), *args, after or 2**62, limit + 1]
-    return case_rows(" union ".join(parts), values, limit) if parts else Page([])
-
-
-def case_rows(inner: str, values: Iterable[Any], limit: int) -> Page:
-    """List rows of the cases an SQL gives, newest first, with their titles; the caller has asked who asks."""
-    sql = (
-        f"select r.*, c.process_version from (select case_id from ({inner}) u order by case_id desc limit %s) k"
-        " join case_row r on r.case_id = k.case_id join case_ c on c.id = k.case_id order by r.case_id desc"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*values, limit + 1])
-        rows = _dicts(cursor)
-    for row in rows:
+def titled(page: Page) -> Page:
+    """List rows with the title of their state, as pages write them."""
+    for row in page.items:
         row["state_title"] = process_by_id(row["process_version"]).state_title(row["state"])
         row["columns"] = _json(row["columns"])
         row["due"] = row["due"] if row["due"].year < 9999 else None
-    return Page(rows[:limit], str(rows[limit - 1]["case_id"]) if len(rows) > limit else "")
+    return page
 
 
 def acts(case_ids: Sequence[int]) -> dict[int, list[tuple[int, dt.datetime, int, str]]]:

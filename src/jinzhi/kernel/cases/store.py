@@ -178,6 +178,12 @@ def write(works: Iterable[Work], at: dt.datetime, request: Request = NOBODY, ans
         call("select write_cases(%s::jsonb, %s, %s, %s::jsonb)", payload, request.person, request.key, answer)
 
 
+def _columns(work: Work) -> dict[str, Any]:
+    """The row's columns: the module's own, and the latest value of each field the process lifts (``process.columns``)."""
+    lifted = work.process.lifted
+    return {**work.row.columns, **{name: work.facts[name] for name in lifted if name in work.facts}} if lifted else work.row.columns
+
+
 def _collect(work: Work, doc: dict[str, list[Any]], moment: str) -> None:
     case: dict[str, Any] = {
         "id": work.id, "number": work.number, "state": work.state, "phase": work.phase, "version": work.version + (0 if work.fresh else 1),
@@ -244,7 +250,7 @@ def _collect(work: Work, doc: dict[str, list[Any]], moment: str) -> None:
     if work.fresh or work.row_changed:
         doc["rows"].append({
             "id": work.id, "process": work.process.code, "number": work.number, "title": work.row.title, "party": work.row.party, "party_id": work.party,
-            "amount": work.row.amount, "columns": work.row.columns, "state": work.state, "phase": work.phase, "org": work.owner, "due": work.row.due,
+            "amount": work.row.amount, "columns": _columns(work), "state": work.state, "phase": work.phase, "org": work.owner, "due": work.row.due,
             "at": work.opened or moment,
         })  # fmt: skip
     doc["events"] += work.events

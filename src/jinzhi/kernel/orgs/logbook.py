@@ -23,6 +23,7 @@ TITLES = {
     "standin.made": Text("指定代理", "Stand-in named"),
     "standin.ended": Text("结束代理", "Stand-in ended"),
     "desk.handed": Text("移交工作", "Work handed over"),
+    "list.exported": Text("导出列表", "List exported"),
     "token.made": Text("生成密钥", "Key made"),
     "token.revoked": Text("停用密钥", "Key revoked"),
 }

@@ -13,7 +13,8 @@ from django.db import connection
 from django.db.models import Q
 from django.urls import reverse
 
-from jinzhi.kernel.cases.queries import CaseView, QueueItem
+from jinzhi.kernel.cases.queries import CaseView
+from jinzhi.kernel.cases.queues.items import QueueItem
 from jinzhi.kernel.codes import lists
 from jinzhi.kernel.orgs.queries import person_names
 from jinzhi.kernel.refusals import Refusal

@@ -16,7 +16,7 @@ from jinzhi.kernel.cases import engine, lists, queries
 from jinzhi.kernel.cases.forms import validate
 from jinzhi.kernel.cases.log.archive import lies_in
 from jinzhi.kernel.cases.pages import case_parts, files, inputs, words
-from jinzhi.kernel.cases.pages.queue import request_uuid
+from jinzhi.kernel.cases.pages.frame import request_uuid
 from jinzhi.kernel.cases.people import panel as people
 from jinzhi.kernel.cases.process import Action
 from jinzhi.kernel.cases.queries import CaseView, Offer

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -13,9 +12,11 @@ from django.urls import reverse
 from jinzhi.kernel.cases import lists
 from jinzhi.kernel.cases.kept import opened
 from jinzhi.kernel.cases.pages import words
-from jinzhi.kernel.cases.pages.listing import TITLES
+from jinzhi.kernel.cases.pages.listing import TITLES, Filter
 from jinzhi.kernel.cases.process import Action
 from jinzhi.kernel.cases.queries import CaseView, Entry, Offer
+from jinzhi.kernel.cases.queues.conditions import LISTS
+from jinzhi.kernel.cases.registry import in_force
 from jinzhi.kernel.cases.stages import STAGES
 from jinzhi.kernel.cases.standing import NO_DUE, Lane, parse
 from jinzhi.kernel.modules import case_pages
@@ -65,25 +66,22 @@ class Place:
 
 def place_of(request: HttpRequest, actor: Actor, case_id: int) -> Place:
     """From the address (or the form's hidden copy of it): the queue and this case's neighbours in it."""
-    asked = request.POST if request.method == "POST" else request.GET
+    asked = request.GET.dict()
+    if request.method == "POST" and "from" not in asked:  # the fields of an act may be called as conditions are: only these are the form's own
+        asked = {key: request.POST[key] for key in ("from", "process", "state", "q", "next") if key in request.POST}
     kind = asked.get("from", "mine")
-    if kind in ("done", "search"):
-        text = asked.get("q", "")[:100]
-        query = {"from": kind} | ({"q": text} if text else {})
-        back = reverse(f"office:{kind}") + (f"?{urlencode({'q': text, 'list': 1})}" if text else "")
-        return Place(kind, back=back, query=f"?{urlencode(query)}")
-    kind = kind if kind in lists.KINDS else "mine"
-    process, state = asked.get("process", "")[:60], asked.get("state", "")[:60]
-    ids = lists.order(kind, actor, process=process, state=state)
+    if kind == "done":
+        return Place(kind, back=reverse("office:done"), query="?from=done")
+    kind = {"search": "cases"}.get(kind, kind)
+    kind = kind if kind in LISTS else "mine"
+    wanted = Filter.read(kind, asked, in_force())
+    ids = lists.order(kind, actor, wanted.conditions) if kind != "cases" else []
     at = ids.index(case_id) + 1 if case_id in ids else 0
-    kept = {"from": kind} | ({"process": process} if process else {}) | ({"state": state} if state else {})
-    shown = {key: value for key, value in kept.items() if key != "from"}
-    back = reverse({"mine": "office:queue", "group": "office:group", "waiting": "office:waiting"}[kind]) + (f"?{urlencode(shown)}" if shown else "")
     following = ids[at] if at < len(ids) else None
     named = asked.get("next", "")
     if not at and named.isdigit() and int(named) in ids:  # just done and gone from the queue: go on where one was
         following = int(named)
-    return Place(kind, at=at, total=len(ids), previous=ids[at - 2] if at > 1 else None, next=following, query=f"?{urlencode(kept)}", back=back)
+    return Place(kind, at=at, total=len(ids), previous=ids[at - 2] if at > 1 else None, next=following, query=wanted.back, back=wanted.url())
 
 
 # -- steps -------------------------------------------------------------------------------------------------------------

@@ -1,24 +1,30 @@
-"""A queue page put together: tabs by state, filter chips, rows with their due words. The address is the state of the page."""
+"""A list page put together: conditions from the address, rows in the reader's columns, figures. The address is the state of the page."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
 
-from jinzhi.kernel.cases import lists, queries
-from jinzhi.kernel.cases.pages import words
+from jinzhi.kernel.cases import lists
+from jinzhi.kernel.cases.pages import columns, words
 from jinzhi.kernel.cases.process import Action, Process
-from jinzhi.kernel.cases.queries import QueueItem
-from jinzhi.kernel.cases.registry import process_on
-from jinzhi.kernel.modules import case_pages, modules
+from jinzhi.kernel.cases.queues import conditions, views
+from jinzhi.kernel.cases.queues.conditions import Conditions
+from jinzhi.kernel.cases.queues.items import Page, QueueItem
+from jinzhi.kernel.cases.queues.reading import List, Summary
+from jinzhi.kernel.cases.registry import in_force, process_by_id
+from jinzhi.kernel.modules import case_pages
+from jinzhi.kernel.orgs.actors import LEAD, Actor
+from jinzhi.kernel.orgs.queries import person_names
 from jinzhi.kernel.text import Text
-from jinzhi.kernel.time import now, today
+from jinzhi.kernel.time import now
 from jinzhi.kernel.web.parts import Action as Button
 from jinzhi.kernel.web.parts import Chip, Column, Tab
 from jinzhi.kernel.workbench import RowMarks, row_names
@@ -27,17 +33,14 @@ SIZES = (25, 50, 100)
 TITLES = {
     "mine": Text("我的待办", "My tasks"),
     "group": Text("本组待领", "Group queue"),
+    "all": Text("全部在办", "All open duties"),
     "waiting": Text("等待对方", "Waiting on the party"),
     "done": Text("我已办结", "Done by me"),
+    "cases": Text("案件", "Cases"),
     "search": Text("查询结果", "Search results"),
 }
-DUES = {
-    "late": Text("已超期", "Overdue"),
-    "today": Text("今日前到期", "Due by today"),
-    "week": Text("7 日内到期", "Due within 7 days"),
-}
-_NAMES = {"mine": "office:queue", "group": "office:group", "waiting": "office:waiting"}
-_TONES = {"mine": "b", "group": "o", "waiting": "w"}
+NAMES = {"mine": "office:queue", "group": "office:group", "all": "office:all", "waiting": "office:waiting", "cases": "office:search"}
+_TONES = {"mine": "b", "group": "o", "waiting": "w", "all": "b", "cases": "b"}
 
 
 @dataclass(frozen=True)
@@ -45,238 +48,201 @@ class Filter:
     """What the address asks for."""
 
     kind: str
-    process: str = ""
-    state: str = ""
-    due: str = ""
+    conditions: Conditions = field(default_factory=Conditions)
     size: int = SIZES[1]
     after: str = ""
+    before: str = ""
+    view: views.View | None = None
+    problems: tuple[tuple[str, Text], ...] = ()
 
     @classmethod
-    def of(cls, kind: str, request: HttpRequest) -> Filter:
-        """From the query string; what cannot be is left out."""
-        asked = request.GET
+    def of(cls, kind: str, request: HttpRequest, processes: Sequence[Process]) -> Filter:
+        """From the query string; what cannot be is told in ``problems`` and left out. A bare address takes the reader's default view."""
+        return cls.asked(kind, request.actor, request.GET.dict(), processes)  # type: ignore[attr-defined]
+
+    @classmethod
+    def asked(cls, kind: str, actor: Actor, asked: dict[str, str], processes: Sequence[Process]) -> Filter:
+        """From the parts of an address, a view that it names or that is the reader's default included."""
+        view = views.asked(actor, kind, asked)
+        if view is not None and not _narrows(asked):
+            asked = dict(view.query) | {k: v for k, v in asked.items() if k in ("size", "after", "before")}
+        return cls.read(kind, asked, processes, view)
+
+    @classmethod
+    def read(cls, kind: str, asked: dict[str, str], processes: Sequence[Process], view: views.View | None = None) -> Filter:
+        reading = conditions.read(asked, processes, kind)
         size = asked.get("size", "")
-        due = asked.get("due", "")
-        known = {process.code for process in known_processes()}
-        process = asked.get("process", "") if asked.get("process", "") in known else ""
-        after = asked.get("after", "")
         return cls(
-            kind, process, asked.get("state", "")[:60], due if due in DUES else "", int(size) if size.isdigit() and int(size) in SIZES else SIZES[1],
-            after if _is_key(after) else "",
+            kind, reading.conditions, int(size) if size.isdigit() and int(size) in SIZES else SIZES[1], asked.get("after", ""), asked.get("before", ""),
+            view, tuple(reading.problems),
         )  # fmt: skip
 
-    def url(self, **changes: Any) -> str:
-        """The same list with something changed; a new condition begins at the first page."""
-        values = {"process": self.process, "state": self.state, "due": self.due, "size": self.size if self.size != SIZES[1] else "", "after": ""} | changes
-        return reverse(_NAMES[self.kind]) + _query(values)
+    def url(self, changed: Conditions | None = None, **more: Any) -> str:
+        """The same list with other conditions; a new condition begins at the first page."""
+        values = list((changed or self.conditions).query())
+        if self.view is not None:
+            values.append(("view", str(self.view.id)))
+        elif not values:
+            values.append(("all", "1"))  # not one's default view, but everything
+        if self.size != SIZES[1] and "size" not in more:
+            values.append(("size", str(self.size)))
+        return reverse(NAMES[self.kind]) + _query([*values, *((key, str(value)) for key, value in more.items() if value)])
 
-    @property
+    def without(self, *names: str) -> str:
+        """The address of the list without these conditions."""
+        return self.url(self.conditions.without(*names))
+
+    def having(self, **changes: Any) -> str:
+        """The address of the list with other values of these conditions."""
+        return self.url(replace(self.conditions, **changes))
+
+    @cached_property
     def back(self) -> str:
         """What a case page must know to lead back here: put behind its address."""
-        return _query({"from": self.kind, "process": self.process, "state": self.state})
-
-    @property
-    def before(self) -> dt.datetime | None:
-        if self.due == "late":
-            return now()
-        if self.due == "today":
-            return lists.end_of_today()
-        return lists.end_of_today() + dt.timedelta(days=6) if self.due == "week" else None
+        return _query([("from", self.kind), *self.conditions.query(), *([("view", str(self.view.id))] if self.view else [])])
 
 
-def _is_key(text: str) -> bool:
-    stamp, _, number = text.rpartition("_")
-    try:
-        dt.datetime.fromisoformat(stamp)
-    except ValueError:
-        return False
-    return number.isdigit() and len(number) < 19
+def _narrows(asked: dict[str, str]) -> bool:
+    """Whether an address says anything itself, so that a view does not speak for it."""
+    return any(value and key not in ("size", "after", "before", "view") for key, value in asked.items())
 
 
-def _query(values: dict[str, Any]) -> str:
-    kept = {key: value for key, value in values.items() if value not in ("", None)}
-    return f"?{urlencode(kept)}" if kept else ""
+def _query(values: Sequence[tuple[str, str]]) -> str:
+    return f"?{urlencode(values)}" if values else ""
 
 
 def known_processes() -> list[Process]:
-    """Processes in force today, of all modules, that office pages can show."""
-    found = []
-    for code in dict.fromkeys(code for module in modules() for pages in module.case_pages for code in pages.processes):
-        try:
-            found.append(process_on(code, today()))
-        except LookupError:  # not published on this installation
-            continue
-    return found
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row as the template draws it."""
-
-    item: QueueItem
-    url: str
-    step_url: str
-    pick: str
-    due: Text
-    tone: str
-    share: float | None
-    marks: RowMarks
-    title: Text | str
-    party: Text | str
-    state_tone: str
+    """Processes in force today."""
+    return in_force()
 
 
 @dataclass
 class Listing:
-    """Everything a queue's template needs."""
+    """Everything a list's template needs."""
 
     filter: Filter
     title: Text
     sentence: Text
-    rows: list[Row] = field(default_factory=list)
+    page: Page
+    shown: list[columns.ListColumn]
+    rows: list[columns.Row] = field(default_factory=list)
+    heads: list[Column] = field(default_factory=list)
     tabs: list[Tab] = field(default_factory=list)
     chips: list[Chip] = field(default_factory=list)
-    columns: list[Column] = field(default_factory=list)
     bulk: list[Button] = field(default_factory=list)
-    summary: lists.Summary = field(default_factory=lists.Summary)
+    summary: Summary = field(default_factory=Summary)
     total: int | None = None
     next: str = ""
+    previous: str = ""
     clear: str = ""
     sizes: Sequence[tuple[int, str]] = ()
+    form: Any = None
+    saved: Sequence[tuple[str, str]] = ()
+
+    @property
+    def capped(self) -> bool:
+        return self.total is not None and self.total >= lists.CAP
+
+    @property
+    def cells(self) -> list[tuple[columns.Row, list[Any]]]:
+        """Rows with their cells, drawn once."""
+        return [(row, [column.cell(row) for column in self.shown]) for row in self.rows]
 
 
-def build(kind: str, request: HttpRequest) -> Listing:
-    """A queue page: two questions to the database, four where the queue is long."""
+def read(kind: str, request: HttpRequest) -> tuple[Listing, List, list[Process]]:
+    """A list with its rows; figures, chips and tabs are put on it by ``chips``."""
     actor = request.actor  # type: ignore[attr-defined]
-    wanted = Filter.of(kind, request)
-    summary = lists.summary(kind, actor, process=wanted.process)
-    page = queries.queue(
-        kind, actor, process=wanted.process, state=wanted.state, after=wanted.after, limit=wanted.size, due_before=wanted.before,
-        few=None if summary.capped else True,
-    )
-    moment = now()
-    listing = Listing(wanted, TITLES[kind], sentence(kind, summary), summary=summary)
-    listing.rows = [_row(item, wanted, moment) for item in page.items]
-    listing.tabs, listing.chips = _tabs(wanted, summary), _chips(wanted, summary)
-    listing.clear = wanted.url(process="", state="", due="") if wanted.process or wanted.state or wanted.due else ""
-    listing.total = _total(wanted, summary)
+    processes = known_processes()
+    wanted = Filter.of(kind, request, processes)
+    found = List(kind, actor, wanted.conditions)
+    page = found.page(after=wanted.after, before=wanted.before, limit=wanted.size)
+    offer = columns.offered(kind, processes, wanted.conditions.process)
+    shown = columns.chosen(kind, views.columns_for(actor, kind, wanted.view), offer)
+    listing = Listing(wanted, TITLES[kind], Text("", ""), page, shown)
+    listing.rows = rows_of(page.items, wanted)
     listing.next = wanted.url(after=page.after) if page.after else ""
-    listing.sizes = [(n, wanted.url(size=n if n != SIZES[1] else "")) for n in SIZES]
-    listing.columns = _columns(page.items)
-    listing.bulk = [] if kind == "waiting" else _bulk(page.items)
-    return listing
+    listing.previous = wanted.url(before=page.before) if page.before else ""
+    listing.sizes = [(n, wanted.url(size=n)) for n in SIZES]
+    listing.heads = _heads(listing, page.items)
+    listing.bulk = [] if kind in ("waiting", "cases") else _bulk(page.items, kind, actor)
+    return listing, found, processes
 
 
-def sentence(kind: str, summary: lists.Summary) -> Text:
+def rows_of(items: Sequence[QueueItem], wanted: Filter) -> list[columns.Row]:
+    """Rows with their words: names of officers in one question for all of them."""
+    moment = now()
+    names = person_names({item.assignee for item in items if item.assignee}) if wanted.kind != "cases" else {}
+    return [_row(item, wanted, moment, names) for item in items]
+
+
+def _row(item: QueueItem, wanted: Filter, moment: dt.datetime, names: dict[int, Any]) -> columns.Row:
+    due, tone = words.due_words(item.due, moment)
+    pages = case_pages(item.process)
+    marks = pages.row(item) if pages.row else RowMarks(amount="" if item.amount is None else f"{item.amount:,}")
+    url = reverse("office:case", args=[item.case_id]) + wanted.back
+    role = process_by_id(item.version_id).role_title(item.role) if item.role else ""
+    return columns.Row(
+        item, url, url + "#next-h", pick_of(item), due, tone, words.share(item.opened, item.due, moment), marks,
+        *row_names(pages, item.title, item.party, item.columns), "" if item.closed else _TONES[wanted.kind], names.get(item.assignee or 0, ""), role,
+    )  # fmt: skip
+
+
+def pick_of(item: QueueItem) -> str:
+    """What the box of a row says when it is ticked: case, lane, track, duty."""
+    track, no = item.slot.split(".")[:2]
+    return f"{item.case_id}.{no}.{track}.{item.duty_id}"
+
+
+def _heads(listing: Listing, items: Sequence[QueueItem]) -> list[Column]:
+    """Head cells; the three that a module fills are called as it calls them when all rows are of one process. Sorts that an index gives are links."""
+    one = {item.process for item in items}
+    titles = dict(zip(("subject", "amount", "mark"), case_pages(next(iter(one))).columns or (), strict=False)) if len(one) == 1 else {}
+    wanted = listing.filter
+    now_ = wanted.conditions.sort or conditions.default_sort(wanted.kind)
+    found = []
+    for column in listing.shown:
+        sort, order = "", ""
+        if column.key == "due" and wanted.kind != "cases":
+            sort, order = (wanted.having(sort=""), "") if now_ != "due" else ("", "ascending")
+        elif column.key in ("opened", "number"):
+            if now_ in ("new", "old"):
+                order = {"new": "descending", "old": "ascending"}[now_]
+            if wanted.kind == "cases":
+                sort = wanted.having(sort="old" if now_ == "new" else "")
+            else:
+                sort = wanted.having(sort="new") if now_ != "new" else ""
+            if column.key == "number" and any(c.key == "opened" for c in listing.shown):
+                sort, order = "", ""
+        found.append(Column(titles.get(column.key, column.title), sort=sort, order=order, number=column.number))
+    return found
+
+
+def sentence(kind: str, summary: Summary, sort: str = "") -> Text:
     """The line below the title."""
+    order = Text("最新立案的在前", "Newest cases first") if sort == "new" else Text("按到期时间排序", "In order of due time")
+    if kind == "waiting" and sort != "new":
+        order = Text("在对方手中，按对方的期限排序", "In the hands of the party, by the party’s time limit")
+    if summary.unknown:
+        return order
     n = f"{lists.CAP} 件以上" if summary.capped else f"{summary.total} 件"
     n_en = f"More than {lists.CAP} cases" if summary.capped else f"{summary.total} case{'' if summary.total == 1 else 's'}"
     parts = [Text(f"{summary.late} 件已超期", f"{summary.late} overdue")] if summary.late else []
     parts += [Text(f"{summary.today} 件今日到期", f"{summary.today} due today")] if summary.today else []
     among = Text("，其中 " + "、".join(p.zh for p in parts), ", of which " + ", ".join(p.en for p in parts)) if parts else Text("", "")
-    order = Text("按到期时间排序", "In order of due time")
-    if kind == "waiting":
-        order = Text("在对方手中，按对方的期限排序", "In the hands of the party, by the party’s time limit")
     return Text(f"共 {n}{among.zh}。{order.zh}", f"{n_en}{among.en}. {order.en}")
 
 
-def _state_title(process: str, state: str) -> Text:
-    try:
-        return process_on(process, today()).state_title(state)
-    except LookupError:
-        return Text(state, state)
-
-
-def _tabs(wanted: Filter, summary: lists.Summary) -> list[Tab]:
-    total = None if summary.capped else summary.total
-    tabs = [Tab(Text("全部", "All"), wanted.url(state=""), total, not wanted.state)]
-    merged: dict[str, tuple[str, int]] = {}
-    for process, state, n in summary.states:
-        merged[state] = (process, merged.get(state, ("", 0))[1] + n)
-    chosen = sorted(merged.items(), key=lambda item: -item[1][1])
-    shown = chosen[:6]
-    if wanted.state and wanted.state not in dict(shown):
-        shown.append((wanted.state, merged.get(wanted.state, (wanted.process or (summary.states[0][0] if summary.states else ""), 0))))
-    for state, (process, n) in shown:
-        tabs.append(Tab(_state_title(process, state), wanted.url(state=state), None if summary.capped else n, wanted.state == state))  # of the first CAP only
-    return tabs
-
-
-def _chips(wanted: Filter, summary: lists.Summary) -> list[Chip]:
-    chips: list[Chip] = []
-    processes = known_processes()
-    if wanted.process:
-        title = next(p.title for p in processes if p.code == wanted.process)
-        chips.append(Chip(Text(f"业务：{title.zh}", f"Business: {title.en}"), wanted.url(process="", state=""), True))
-    elif len(processes) > 1:
-        chips.append(Chip(Text("业务", "Business"), options=[(p.title, wanted.url(process=p.code, state="")) for p in processes]))
-    if wanted.state:
-        process = next((p for p, s, _ in summary.states if s == wanted.state), wanted.process or (processes[0].code if processes else ""))
-        title = _state_title(process, wanted.state)
-        chips.append(Chip(Text(f"状态：{title.zh}", f"State: {title.en}"), wanted.url(state=""), True))
-    elif summary.states:
-        chips.append(
-            Chip(Text("状态", "State"), options=[(_state_title(p, s), wanted.url(state=s)) for p, s, _ in summary.states])
-        )
-    if wanted.due:
-        chips.append(Chip(Text(f"到期：{DUES[wanted.due].zh}", f"Due: {DUES[wanted.due].en}"), wanted.url(due=""), True))
-    else:
-        chips.append(Chip(Text("到期时间", "Due time"), options=[(words_, wanted.url(due=key)) for key, words_ in DUES.items()]))
-    return chips
-
-
-def _total(wanted: Filter, summary: lists.Summary) -> int | None:
-    """How many the list holds, where the numbers above it say so; None where they do not."""
-    if wanted.due == "late" and not wanted.state:
-        return summary.late
-    if wanted.due == "today" and not wanted.state:
-        return summary.late + summary.today
-    if wanted.due:
-        return None
-    if wanted.state:
-        return None if summary.capped else sum(n for _, s, n in summary.states if s == wanted.state)
-    return summary.total
-
-
-def _row(item: QueueItem, wanted: Filter, moment: dt.datetime) -> Row:
-    due, tone = words.due_words(item.due, moment)
-    pages = case_pages(item.process)
-    marks = pages.row(item) if pages.row else RowMarks(amount="" if item.amount is None else f"{item.amount:,}")
-    url = reverse("office:case", args=[item.case_id]) + wanted.back
-    track, no = item.slot.split(".")[:2]
-    return Row(
-        item, url, url + "#next-h", f"{item.case_id}.{no}.{track}", due, tone, words.share(item.opened, item.due, moment), marks, *row_names(pages, item.title, item.party, item.columns), _TONES[wanted.kind],
-    )  # fmt: skip
-
-
-def _columns(items: Sequence[QueueItem]) -> list[Column]:
-    """Head cells; the three that the module fills are called as the module calls them when all rows are of one process."""
-    one = {item.process for item in items}
-    titles = case_pages(next(iter(one))).columns if len(one) == 1 else None
-    subject, amount, tag = titles or (Text("事由", "Subject"), Text("数量", "Amount"), Text("标记", "Mark"))
-    return [
-        Column(Text("到期", "Due"), order="ascending"),
-        Column(Text("编号 / 事项", "Number / matter")),
-        Column(Text("企业", "Party")),
-        Column(subject),
-        Column(amount, number=True),
-        Column(tag),
-        Column(Text("下一步", "Next step")),
-        Column(Text("状态", "State")),
-    ]
+# -- many at once ------------------------------------------------------------------------------------------------------
 
 
 def bulk_actions(items: Sequence[QueueItem]) -> list[Action]:
     """Actions that can be done on ticked rows together: of the roles and states seen on the page, signed by one person, no records."""
     found: dict[str, Action] = {}
-    for process_code in dict.fromkeys(item.process for item in items):
-        process = process_on(process_code, today())
-        for item in items:
-            if item.process != process_code:
-                continue
-            for action in process.by_state.get(item.lane_state, ()):
-                if item.role in action.by and allowed_in_bulk(process, action):
-                    found.setdefault(action.name, action)
+    for item in items:
+        process = process_by_id(item.version_id)
+        for action in process.by_state.get(item.lane_state, ()):
+            if item.role in action.by and action.name not in found and allowed_in_bulk(process, action):
+                found[action.name] = action
     return list(found.values())
 
 
@@ -287,7 +253,22 @@ def allowed_in_bulk(process: Process, action: Action) -> bool:
     return simple and action.persons == 1 and "system" not in action.by
 
 
-def _bulk(items: Sequence[QueueItem]) -> list[Button]:
-    return [
+def _bulk(items: Sequence[QueueItem], kind: str, actor: Actor) -> list[Button]:
+    """What can be done with ticked rows: acts of the process, then giving the duties."""
+    found = [
         Button(Text(f"批量{a.title.zh}", f"{a.title.en}: all ticked"), reverse("office:bulk", args=[a.name]), method="post") for a in bulk_actions(items)[:6]
     ]
+    return found + [Button(title, reverse("office:bulk_give", args=[what]), method="post") for what, title in giving(kind, actor)]
+
+
+GIVING = {
+    "claim": Text("领取", "Claim"), "release": Text("退回本组", "Give back to the group"), "transfer": Text("转交", "Hand over"),
+    "assign": Text("指派", "Assign"), "take-back": Text("收回", "Take back"),
+}  # fmt: skip
+"""Acts that give duties and move no case (``people.commands``)."""
+_OFFERED = {"group": ("claim", "assign"), "mine": ("release", "transfer"), "all": ("claim", "assign", "take-back")}
+
+
+def giving(kind: str, actor: Actor) -> list[tuple[str, Text]]:
+    """Which of them a list offers its reader: giving out and taking back is a lead's."""
+    return [(what, GIVING[what]) for what in _OFFERED.get(kind, ()) if what not in ("assign", "take-back") or actor.has_role(LEAD)]

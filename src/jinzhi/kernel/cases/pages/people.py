@@ -14,6 +14,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from jinzhi.kernel.cases import queries
 from jinzhi.kernel.cases.people import groups as people_groups
+from jinzhi.kernel.cases.queues.items import QueueItem
+from jinzhi.kernel.cases.queues.plan import COUNT_CAP
 from jinzhi.kernel.forms.fields import parse_date
 from jinzhi.kernel.orgs import absence, roles
 from jinzhi.kernel.orgs.access import office_required
@@ -30,7 +32,7 @@ from jinzhi.kernel.time import today
 @office_required
 def team(request: HttpRequest) -> HttpResponse:
     """The reader's groups: free, mine, my colleagues'."""
-    return render(request, "cases/team.html", {"groups": people_groups.groups(_actor(request)), "cap": queries.COUNT_CAP})
+    return render(request, "cases/team.html", {"groups": people_groups.groups(_actor(request)), "cap": COUNT_CAP})
 
 
 def _actor(request: HttpRequest) -> Actor:
@@ -87,7 +89,7 @@ def stand_ins(request: HttpRequest) -> HttpResponse:
     return render(request, "cases/stand_ins.html", context, status=422 if refusals else 200)
 
 
-def _their_duties(actor: Actor) -> list[tuple[Text, queries.QueueItem]]:
+def _their_duties(actor: Actor) -> list[tuple[Text, QueueItem]]:
     """The duties of the absent people the reader stands in for now, with whose each is; the most urgent fifty."""
     if not actor.standing_in:
         return []

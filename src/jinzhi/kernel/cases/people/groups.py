@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from django.db import connection
 
-from jinzhi.kernel.cases.queries import COUNT_CAP, upper
+from jinzhi.kernel.cases.queues.plan import COUNT_CAP, upper
 from jinzhi.kernel.orgs import roles
 from jinzhi.kernel.orgs.actors import ADMIN_ROLES, LEAD, Actor
 from jinzhi.kernel.orgs.models import Post

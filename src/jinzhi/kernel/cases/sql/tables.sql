@@ -76,9 +76,10 @@ create table case_row (
   opened_at timestamptz not null,
   words tsvector
 ) with (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_insert_scale_factor = 0.02);
-create index case_row_party on case_row (party_id, case_id desc) include (process, phase) where party_id is not null;
-create index case_row_recent on case_row (case_id desc) include (org_path, process, phase);
-create index case_row_org on case_row (org_path, case_id desc) include (process, phase);
+-- Lists by age, walked in either direction. What they carry never changes after opening but for the phase: other updates stay on their page.
+create index case_row_party on case_row (party_id, opened_at, case_id) include (process, phase, org_path) where party_id is not null;
+create index case_row_recent on case_row (opened_at, case_id) include (org_path, process, phase, party_id);
+create index case_row_org on case_row (org_path, opened_at, case_id) include (process, phase, party_id);
 create index case_row_words on case_row using gin (words);
 
 create table duty (
@@ -95,12 +96,19 @@ create table duty (
   opened_at timestamptz not null,
   closed_at timestamptz
 ) with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_insert_scale_factor = 0.02);
-create unique index duty_slot on duty (case_id, slot) where closed_at is null;
-create index duty_mine on duty (assignee, due, case_id) include (state, role) where closed_at is null and assignee is not null;
-create index duty_role on duty (role, org_path, due, case_id) include (process, assignee, state) where closed_at is null and party_id is null;
-create index duty_due on duty (due, case_id) include (org_path, role, process, assignee, state) where closed_at is null and party_id is null;
-create index duty_party on duty (party_id, due, case_id) include (state) where closed_at is null and party_id is not null;
-create index duty_waiting on duty (org_path, due, case_id) include (process, state) where closed_at is null and party_id is not null;
+-- Five orders of open duties. Each carries every column a queue filters by and a policy asks for, so that the thin inner query of a list
+-- (key, slot) is answered from the index alone (kernel/cases/queues/plan.py). The first is also the guard: one open duty a slot.
+create unique index duty_slot on duty (case_id, slot) include (due, org_path, role, process, state, assignee, party_id) where closed_at is null;
+create index duty_mine on duty (assignee, due, case_id, slot) include (org_path, role, process, state, party_id)
+  where closed_at is null and assignee is not null;
+create index duty_role on duty (role, org_path, due, case_id, slot) include (process, state, assignee, party_id)
+  where closed_at is null and party_id is null;
+create index duty_due on duty (due, case_id, slot) include (org_path, role, process, state, assignee, party_id)
+  where closed_at is null and party_id is null;
+create index duty_party on duty (party_id, due, case_id, slot) include (org_path, role, process, state)
+  where closed_at is null and party_id is not null;
+create index duty_waiting on duty (org_path, due, case_id, slot) include (role, process, state, party_id)
+  where closed_at is null and party_id is not null;
 
 create table clock (
   id bigint generated always as identity primary key,

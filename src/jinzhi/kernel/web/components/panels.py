@@ -210,8 +210,9 @@ def document_frame(pages: Sequence[str], title: Words, pdf: str = "", text: str 
 
 @register.inclusion_tag("web/q/nav.html", takes_context=True)
 def navigation(context: Context, shell: str) -> dict[str, Any]:
-    """The left navigation of a shell; counts come from ``nav_counts`` in the context: {url name: number or text}."""
+    """The left navigation of a shell; counts come from ``nav_counts`` in the context: {url name: number or text}, further groups
+    (what the reader has kept) from ``nav_groups``."""
     counts = context.get("nav_counts") or {}
     late = context.get("nav_late") or ()
-    groups = context["nav"][shell]
+    groups = [*context["nav"][shell], *(context.get("nav_groups") or ())]
     return {"groups": groups, "counts": counts, "late": late}

@@ -50,9 +50,12 @@ def filter_bar(chips: Iterable[Chip], clear: str = "", saved: Sequence[tuple[Wor
 
 
 @register.inclusion_tag("web/q/bulk_bar.html")
-def bulk_bar(actions: Iterable[Action]) -> dict[str, Any]:
-    """Stands above a table inside ``<q-rows>`` and appears when rows are ticked; its buttons submit the surrounding form."""
-    return {"actions": actions}
+def bulk_bar(actions: Iterable[Action], whole: int = 0, total: int | None = None, capped: bool = False) -> dict[str, Any]:
+    """Stands above a table inside ``<q-rows>`` and appears when rows are ticked; its buttons submit the surrounding form.
+
+    ``whole``: the list has several pages, and all of it, up to so many rows, can be meant at once (field ``whole``); ``total`` is how many it has.
+    """
+    return {"actions": actions, "whole": whole, "total": total if not capped and total is not None and total <= whole else None}
 
 
 @register.inclusion_tag("web/q/pager.html")

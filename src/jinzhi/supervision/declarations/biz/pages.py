@@ -84,12 +84,11 @@ def declarations(request: Any) -> HttpResponse:
     actor = member(request)
     text = request.GET.get("q", "").strip()[:60]
     after = request.GET.get("after", "")
-    key = int(after) if after.isdigit() and len(after) < 19 else None
     phase = {"open": 1, "closed": 2}.get(request.GET.get("phase", ""))
     if text:
-        found = queries.search(actor, text, after=key, limit=PAGE)
+        found = queries.search(actor, text, after=after, limit=PAGE)
     else:
-        found = queries.recent(actor, phase=phase, after=key, limit=PAGE)
+        found = queries.recent(actor, phase=phase, after=after, limit=PAGE)
     base = reverse("biz:declarations")
     tabs = [
         Tab(Text("全部", "All"), base, current=phase is None and not text),
@@ -98,7 +97,7 @@ def declarations(request: Any) -> HttpResponse:
     ]
     return draw(
         request, "declarations/biz/declarations.html",
-        {"rows": _rows(found.items, actor), "q": text, "phase": request.GET.get("phase", ""), "after": found.after, "first_page": key is None, "tabs": tabs, "count": len(found.items)},
+        {"rows": _rows(found.items, actor), "q": text, "phase": request.GET.get("phase", ""), "after": found.after, "first_page": not after, "tabs": tabs, "count": len(found.items)},
     )  # fmt: skip
 
 

@@ -5,11 +5,12 @@ define("q-rows", class extends HTMLElement {
   connectedCallback() {
     this.addEventListener("change", (event) => {
       if (event.target.matches("[data-all]")) this.boxes.forEach((box) => { box.checked = event.target.checked; });
-      if (event.target.matches("[data-all],[name=pick]")) this.count();
+      if (event.target.matches("[data-all],[name=pick],[data-whole]")) this.count();
     });
     this.addEventListener("click", (event) => {
       if (event.target.closest("[data-none]")) {
         this.boxes.forEach((box) => { box.checked = false; });
+        this.forget();
         this.count();
       }
       const row = event.target.closest("tbody tr");
@@ -17,7 +18,42 @@ define("q-rows", class extends HTMLElement {
     });
     this.addEventListener("htmx:afterSettle", () => this.restore());
     this.restore();
+    const kept = this.kept;
+    this.boxes.forEach((box) => { box.checked = box.checked || kept.includes(box.value); });
+    this.form = this.closest("form");
+    if (this.form && this.dataset.keep) this.form.addEventListener("submit", () => this.send());
     this.count(false);
+  }
+
+  /** Ticks live as long as the list with its conditions is leafed through: each page adds its own to those of the others. */
+  get list() {
+    const [kind, query] = (this.dataset.keep || "").split(/\?(.*)/s);
+    const asked = new URLSearchParams(query || "");
+    ["after", "before", "size"].forEach((name) => asked.delete(name));
+    return `q-ticks:${kind}?${asked}`;
+  }
+  get kept() { return this.dataset.keep ? (sessionStorage.getItem(this.list) || "").split(" ").filter(Boolean) : []; }
+  get elsewhere() {
+    const here = new Set(this.boxes.map((box) => box.value));
+    return this.kept.filter((value) => !here.has(value));
+  }
+  keep() {
+    if (!this.dataset.keep) return;
+    const ticked = this.boxes.filter((box) => box.checked).map((box) => box.value);
+    sessionStorage.setItem(this.list, [...this.elsewhere, ...ticked].join(" "));
+  }
+  forget() {
+    if (this.dataset.keep) sessionStorage.removeItem(this.list);
+    const whole = this.querySelector("[data-whole]");
+    if (whole) whole.checked = false;
+  }
+  send() {
+    const field = document.createElement("input");
+    field.type = "hidden";
+    field.name = "picks";
+    field.value = this.elsewhere.join(" ");
+    this.form.append(field);
+    this.forget();
   }
 
   get rows() { return [...this.querySelectorAll("tbody tr")]; }
@@ -77,8 +113,13 @@ define("q-rows", class extends HTMLElement {
     }
     const bulk = this.querySelector("[data-bulk]");
     if (!bulk) return;
-    bulk.hidden = !ticked.length;
-    const sentence = words("已选 {n} 件", "{n} selected", { n: ticked.length });
+    this.keep();
+    const others = this.elsewhere.length;
+    const whole = this.querySelector("[data-whole]");
+    bulk.hidden = !ticked.length && !others;
+    let sentence = words("已选 {n} 件", "{n} selected", { n: ticked.length + others });
+    if (others) sentence = words("已选 {n} 件，其中 {m} 件在其他页", "{n} selected, {m} of them on other pages", { n: ticked.length + others, m: others });
+    if (whole && whole.checked) sentence = words("已选整个列表", "The whole list is selected", {});
     bulk.querySelector("[data-count]").textContent = sentence;
     if (speak) announce(sentence);
   }
