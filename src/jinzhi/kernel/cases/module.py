@@ -26,5 +26,6 @@ module = Module(
         MenuItem("office", Text("我已办结", "Done by me"), "office:done", _WORK),
         MenuItem("office", Text("本组概况", "My groups"), "office:team", _WORK),
         MenuItem("office", Text("案件", "Cases"), "office:search", _LOOK),
+        MenuItem("office", Text("承诺时限", "Promised limits"), "office:promised", _LOOK),
     ),
 )

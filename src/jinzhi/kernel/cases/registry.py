@@ -19,12 +19,17 @@ from jinzhi.kernel.cases.posts import KEEPER, KEEPER_TITLE
 from jinzhi.kernel.cases.process import Process, compile_process
 from jinzhi.kernel.modules import modules
 from jinzhi.kernel.orgs.roles import ProcessTitle, Role, forget_titles
+from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import today
 
 _by_id: dict[int, Process] = {}
 _dated: dict[str, list[tuple[dt.date, int]]] = {}
 _dated_at = 0.0
 _lock = threading.Lock()
+
+
+LAW_OFFICER = "law_officer"
+"""Sets promised limits for an organisation and all below it (法制人员)."""
 
 
 def canonical(definition: Definition) -> tuple[str, str]:
@@ -190,6 +195,7 @@ def roles_in_force() -> list[Role]:
     return [
         *(Role(role.name, role.title) for process in in_force() for role in process.roles.values() if not role.party),
         Role(KEEPER, KEEPER_TITLE),
+        Role(LAW_OFFICER, Text("法制人员", "Law officer")),
     ]
 
 

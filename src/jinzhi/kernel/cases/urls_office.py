@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from jinzhi.kernel.cases.pages import bulk, case, case_people, keeping, people, queue
+from jinzhi.kernel.cases.pages import bulk, case, case_people, keeping, people, promised, queue, time_limits
 
 
 class _Duty:
@@ -56,12 +56,14 @@ urlpatterns = [
     path("bulk/give/<giving:what>/", bulk.give, name="bulk_give"),
     path("bulk/results/<uuid:run>/", bulk.results, name="bulk_results"),
     path("bulk/<slug:action>/", bulk.bulk, name="bulk"),
+    path("promised/", promised.page, name="promised"),
     path("cases/here/", case_people.here, name="here"),
     path("cases/<int:case_id>/", case.case, name="case"),
     path("cases/<int:case_id>/notes/", case_people.note, name="note"),
     path("cases/<int:case_id>/watch/", case_people.watch, name="watch"),
     path("cases/<int:case_id>/colleagues/", case_people.colleagues, name="colleagues"),
     path("cases/<int:case_id>/log/", case.log, name="log"),
+    path("cases/<int:case_id>/time/", time_limits.page, name="time"),
     path("cases/<int:case_id>/files/<str:sha256>", case.file, name="file"),
     path("cases/<int:case_id>/duty/<duty_act:what>/", case_people.duty, name="duty"),
     path("cases/<int:case_id>/actions/<slug:action>/<int:lane>/", case.act, name="act"),

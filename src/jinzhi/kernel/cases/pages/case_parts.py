@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from django.urls import reverse
 
-from jinzhi.kernel.cases import lists
+from jinzhi.kernel.cases import lists, standing
 from jinzhi.kernel.cases.kept import opened
 from jinzhi.kernel.cases.pages import words
 from jinzhi.kernel.cases.pages.listing import TITLES, Filter
@@ -17,8 +17,10 @@ from jinzhi.kernel.cases.process import Action
 from jinzhi.kernel.cases.queries import CaseView, Entry, Offer
 from jinzhi.kernel.cases.queues.conditions import LISTS
 from jinzhi.kernel.cases.registry import in_force
+from jinzhi.kernel.cases.signals import TONES, of_cases
 from jinzhi.kernel.cases.stages import STAGES
 from jinzhi.kernel.cases.standing import NO_DUE, Lane, parse
+from jinzhi.kernel.codes.calendar import calendar
 from jinzhi.kernel.modules import case_pages
 from jinzhi.kernel.orgs.actors import Actor
 from jinzhi.kernel.orgs.queries import person_names
@@ -281,12 +283,17 @@ class Clock:
     provisional: bool
     stopped: Text | None
     own: bool
+    signal: Text | None = None
+    signal_tone: str = ""
+    promised: Text | None = None
+    told: Text | None = None
 
 
 def clocks(view: CaseView) -> list[Clock]:
     """Limits that count now, the authority's own first, then by due time, with why one stands still."""
     moment = now()
     found = []
+    raised = of_cases([view.id]).get(view.id, [])
     for clock in view.work.clocks:
         if clock.stopped is not None:
             continue
@@ -294,13 +301,39 @@ def clocks(view: CaseView) -> list[Clock]:
         lane = view.work.lanes[(clock.track, clock.lane)]
         reasons = [
             view.process.suspensions[s.reason] for s in view.work.suspensions
-            if s.ended is None and clock.name in view.process.suspensions[s.reason].clocks and (s.track != clock.track or s.lane == clock.lane)
+            if s.ended is None and s.stops(clock) and s.reason in view.process.suspensions
         ]  # fmt: skip
         due = parse(clock.due) if clock.due and clock.due != NO_DUE else None
         said, tone = words.limit_words(due, moment, "d" if clock.until else clock.limit)
         stopped = Text(f"已停止计时：{reasons[0].zh}", f"Clock stopped: {reasons[0].en}") if reasons else None
-        found.append(Clock(rule.title, rule.basis, words.lane_title(view, lane), said, tone, due, clock.provisional, stopped, rule.binds == "organ"))
+        gravest = max((s for s in raised if s.clock == clock.id and s.level), key=lambda s: s.level, default=None)
+        found.append(
+            Clock(
+                rule.title, rule.basis, words.lane_title(view, lane), said, tone, due, clock.provisional, stopped, rule.binds == "organ",
+                gravest.title if gravest else None, TONES[gravest.kind] if gravest else "", _promised(clock, moment), _told(view, clock, moment),
+            )
+        )  # fmt: skip
     return sorted(found, key=lambda c: (not c.own, c.due is None, c.due or moment))
+
+
+def _promised(clock: standing.Clock, moment: dt.datetime) -> Text | None:
+    """The authority's own, shorter date beside the law's."""
+    if not clock.promised_due:
+        return None
+    said = words.day_words(parse(clock.promised_due).date(), moment)
+    return Text(f"承诺 {said.zh}", f"promised {said.en}")
+
+
+def _told(view: CaseView, clock: standing.Clock, moment: dt.datetime) -> Text | None:
+    """How long the party was told that the clock would stand still, and whether that has passed."""
+    for s in view.work.suspensions:
+        if s.ended is None and s.told_until and s.stops(clock):
+            until = dt.date.fromisoformat(s.told_until)
+            late = calendar().working_days_between(until, moment.date())
+            if late > 0:
+                return Text(f"告知到 {until}，已超出 {late} 个工作日", f"told until {until}, {late} working days over")
+            return Text(f"告知到 {until}", f"told until {until}")
+    return None
 
 
 @dataclass(frozen=True)

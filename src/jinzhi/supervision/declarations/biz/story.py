@@ -138,7 +138,7 @@ def steps(view: CaseView) -> list[Step]:
 
 def clocks(view: CaseView) -> list[Clock]:
     """Clocks that run or stand still, those that bind the enterprise first."""
-    found = [_clock(view, c) for c in view.work.clocks if c.stopped is None and c.limit]
+    found = [_clock(view, c) for c in view.work.clocks if c.stopped is None and c.limit and view.process.clocks[c.name].binds != "stage"]
     return [c for c in found if c is not None][:4]
 
 
@@ -160,8 +160,8 @@ def _clock(view: CaseView, clock: Any) -> Clock | None:
     halted = 0
     why = Text("", "")
     for s in view.work.suspensions:
-        spec = process.suspensions[s.reason]
-        if clock.name not in spec.clocks or (s.track == clock.track and s.lane != clock.lane):
+        spec = process.suspensions.get(s.reason)
+        if spec is None or not s.stops(clock):
             continue
         ended = parse(s.ended) if s.ended else at
         length = max(0, count(parse(s.began).date(), ended.date()))
