@@ -7,6 +7,7 @@ from typing import Any
 from jinzhi.kernel.cases import answers, timing
 from jinzhi.kernel.cases.access import ancestor_at_level
 from jinzhi.kernel.cases.batch import Act
+from jinzhi.kernel.cases.log.chain import stamp
 from jinzhi.kernel.cases.process import Action
 from jinzhi.kernel.cases.standing import OPEN, Lane, Work
 from jinzhi.kernel.orgs.queries import org_by_code
@@ -63,7 +64,7 @@ def too_many_lanes(work: Work, action: Action) -> Refusal | None:
 
 def move(work: Work, action: Action, act: Act) -> list[str]:
     """Apply ``to``, ``hand`` and ``assign``; gives the states entered."""
-    at = act.at.isoformat()
+    at = stamp(act.at)[0]
     work.doer = act.actor.person_id
     entered: list[str] = []
     lane = work.lane

@@ -80,6 +80,11 @@ _lock = threading.Lock()
 _kept: tuple[int, Limits] = (-1, Limits())
 
 
+def version() -> int:
+    """Which state of the tables this process knows."""
+    return lists.last_version(LIST)
+
+
 def current() -> Limits:
     """The tables as this process knows them. Every act asks for the calendar first, which looks once a second what has changed."""
     global _kept

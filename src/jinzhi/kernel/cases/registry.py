@@ -17,7 +17,7 @@ from jinzhi.kernel.cases.language import Definition, DefinitionError, Problem, p
 from jinzhi.kernel.cases.parts import Loaded, load
 from jinzhi.kernel.cases.posts import KEEPER, KEEPER_TITLE
 from jinzhi.kernel.cases.process import Process, compile_process
-from jinzhi.kernel.modules import modules
+from jinzhi.kernel.modules import Module, modules
 from jinzhi.kernel.orgs.roles import ProcessTitle, Role, forget_titles
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import today
@@ -148,10 +148,21 @@ def process_on(code: str, day: dt.date) -> Process:
     raise LookupError(f"no version of process {code} is in force on {day}")
 
 
+_registered: tuple[tuple[Module, ...], dict[str, dict[str, Any]]] = ((), {})
+
+
 def functions() -> dict[str, dict[str, Any]]:
     """All registered functions by kind: guards, deciders, effects, records, briefs, sources, and document contents by kind."""
+    global _registered
+    known = modules()
+    if _registered[0] is not known:  # asked several times an act: gathered once for the modules as they stand
+        _registered = (known, _gathered(known))
+    return _registered[1]
+
+
+def _gathered(known: tuple[Module, ...]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {"guard": {}, "decider": {}, "effect": {}, "record": {}, "document": {}, "brief": {}, "source": {}}
-    for module in modules():
+    for module in known:
         found["guard"] |= module.guards
         found["decider"] |= module.deciders
         found["effect"] |= module.effects

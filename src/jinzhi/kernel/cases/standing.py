@@ -364,13 +364,15 @@ class Work(msgspec.Struct, eq=False):
         text = chain.canonical(body)
         self.head = chain.link(self.head, chain.line(self.id, self.seq, at, actor, post, org, action, lane.slot, request, text))
         self.events.append({
-            "case": self.id, "seq": self.seq, "at": at.isoformat(), "actor": actor, "post": post, "org": org, "action": action,
+            "case": self.id, "seq": self.seq, "at": chain.stamp(at)[0], "actor": actor, "post": post, "org": org, "action": action,
             "lane": lane.slot, "request": request, "body": text, "hash": self.head.hex(),
         })  # fmt: skip
 
 
 def stops_of(work: Work, clock: Clock) -> tuple[list[time_limits.Stop], bool]:
     """The times a clock stood still, and whether it does now."""
+    if not work.suspensions:
+        return [], False
     found = [s for s in work.suspensions if s.stops(clock)]
     return [(parse(s.began), parse(s.ended)) for s in found if s.ended is not None], any(s.ended is None for s in found)
 

@@ -30,35 +30,50 @@ def recompute(work: Work, action: Action, act: Act) -> None:
             end(work, clock, act.calendar)
 
 
+Ends = tuple[str, bool, str | None, str | None, str | None]
+"""Due instant, provisional, the promise that still counts, its instant, the next signal."""
+_same: dict[Any, Ends] = {}
+"""A batch starts a thousand clocks in one instant under one rule: their ends are worked out once."""
+
+
 def end(work: Work, clock: Clock, calendar: limits.WorkingDays) -> None:
     """Set the due instants of one running clock; none of them while it stands still."""
     stops, still = stops_of(work, clock)
     due = promised = signal = None
-    if not still:
-        started = counted_from(clock)
-        found = due_of(clock, calendar, stops)
-        due, clock.provisional = found.at.isoformat(), found.provisional
-        if clock.promised:
-            ours = limits.due(started, clock.promised, calendar, stops, clock.extended).at
-            if clock.fresh and clock.due is None and ours > found.at:  # a law shortened since the promise was made stays the law
-                clock.promised = None
-            else:
-                promised = ours.isoformat()
-        rule = work.process.clocks[clock.name]
-        plan = signals.plan(
-            signals.Running(
-                started, clock.limit, clock.until, clock.extended, stops, found.at, clock.promised, parse(promised) if promised else None, rule.binds,
-                rule.basis == "internal", rule.remind,
-            ),
-            promises.threshold(work.process.code, clock.name, work.owner, started.date()), calendar,
-        )  # fmt: skip
-        signal = plan[0].at.isoformat() if plan else None
-    else:
+    if still:
         clock.provisional = False
+    elif stops or clock.extended:
+        due, clock.provisional, clock.promised, promised, signal = _ends(work, clock, calendar, stops)
+    else:
+        first = clock.fresh and clock.due is None
+        key = (work.process.id, clock.name, clock.started, clock.since, clock.until, clock.limit, clock.promised, first, work.owner, calendar, promises.version())
+        found = _same.get(key)
+        if found is None:
+            if len(_same) > 10_000:
+                _same.clear()
+            found = _same[key] = _ends(work, clock, calendar, stops)
+        due, clock.provisional, clock.promised, promised, signal = found
     if clock.acted and due is not None and due != clock.due:  # a new due date lets its action be done again
         clock.acted, clock.acting = None, True
     if (due, promised, signal) != (clock.due, clock.promised_due, clock.next_signal):
         clock.due, clock.promised_due, clock.next_signal, clock.changed = due, promised, signal, True
+
+
+def _ends(work: Work, clock: Clock, calendar: limits.WorkingDays, stops: list[limits.Stop]) -> Ends:
+    started = counted_from(clock)
+    found = due_of(clock, calendar, stops)
+    ours = limits.due(started, clock.promised, calendar, stops, clock.extended).at if clock.promised else None
+    promise = clock.promised
+    if ours is not None and clock.fresh and clock.due is None and ours > found.at:  # a law shortened since the promise was made stays the law
+        promise = ours = None
+    rule = work.process.clocks[clock.name]
+    plan = signals.plan(
+        signals.Running(
+            started, clock.limit, clock.until, clock.extended, stops, found.at, promise, ours, rule.binds, rule.basis == "internal", rule.remind,
+        ),
+        promises.threshold(work.process.code, clock.name, work.owner, started.date()), calendar,
+    )  # fmt: skip
+    return found.at.isoformat(), found.provisional, promise, ours.isoformat() if ours else None, plan[0].at.isoformat() if plan else None
 
 
 def due_of(clock: Clock, calendar: limits.WorkingDays, stops: list[limits.Stop]) -> limits.Due:
