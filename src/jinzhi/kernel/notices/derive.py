@@ -69,7 +69,7 @@ def _of_acts(events: Iterable[Event]) -> list[Told]:
             found += [Told(p, e, "mention") for p in e.body.get("mentions", ())]
         elif e.action in ("~assign", "~transfer", "~release", "~handover"):
             given, lost = e.body.get("person"), e.body.get("from")
-            data = {"slot": e.body.get("slot", ""), "person": given}
+            data = {"slot": e.body.get("slot", ""), "person": given, "state": e.body.get("state", "")}
             found += [Told(p, e, "duty", data) for p in (given, lost) if p]
     return found
 
@@ -84,32 +84,37 @@ def _of_watched(events: Iterable[Event]) -> list[Told]:
     return [Told(person, e, "watched") for e in spoken for person in watching.get(e.case_id, ())]
 
 
-Opened = dict[tuple[int, Any], list[tuple[int | None, int | None, str, str, str]]]
-"""(case, moment) → duties opened then: (assignee, party, role, state, slot)."""
+Opened = dict[tuple[int, int], list[tuple[int | None, int | None, str, str]]]
+"""(case, seq) of the event that opened them → duties: (assignee, party, state, slot)."""
 
 
 def _opened_duties(events: Sequence[Event]) -> Opened:
+    """Duties that these events opened for people by name or for parties. Acts of one moment share its time: the last that led to the duty's
+    state is the one that opened it."""
     acts = [e for e in events if e.body.get("to") and not e.action.startswith("~")]
     if not acts:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "select case_id, opened_at, assignee, party_id, role, state, slot from duty where case_id = any(%s) and opened_at = any(%s)"
+            "select case_id, opened_at, assignee, party_id, state, slot from duty where case_id = any(%s) and opened_at = any(%s)"
             " and (assignee is not null or party_id is not null)",
             [sorted({e.case_id for e in acts}), sorted({e.at for e in acts})],
         )
-        found: Opened = {}
-        for case_id, at, *rest in cursor.fetchall():
-            found.setdefault((case_id, at), []).append(tuple(rest))
+        rows = cursor.fetchall()
+    last = {(e.case_id, e.at, state): e.seq for e in sorted(acts, key=lambda e: e.seq) for state in e.body["to"]}
+    found: Opened = {}
+    for case_id, at, assignee, party, state, slot in rows:
+        if (case_id, at, state) in last:
+            found.setdefault((case_id, last[(case_id, at, state)]), []).append((assignee, party, state, slot))
     return found
 
 
 def _of_assigned(events: Iterable[Event], opened: Opened) -> list[Told]:
     """Duties the process gave to people by name; those claimed since are nobody's news."""
     return [
-        Told(assignee, e, "duty", {"slot": slot, "person": assignee})
-        for e in events if not e.action.startswith("~")
-        for assignee, _, _, _, slot in opened.get((e.case_id, e.at), ()) if assignee and slot.count(".") > 1
+        Told(assignee, e, "duty", {"slot": slot, "person": assignee, "state": state})
+        for e in events
+        for assignee, _, state, slot in opened.get((e.case_id, e.seq), ()) if assignee and slot.count(".") > 1
     ]  # fmt: skip
 
 
@@ -125,7 +130,7 @@ def _of_parties(events: Sequence[Event], opened: Opened, works: dict[int, Work])
     wanted: list[tuple[Event, int, str, dict[str, Any]]] = []
     for e in events:
         wanted += [
-            (e, party, "party_duty", {"state": state, "slot": slot}) for _, party, _, state, slot in opened.get((e.case_id, e.at), ()) if party
+            (e, party, "party_duty", {"state": state, "slot": slot}) for _, party, state, slot in opened.get((e.case_id, e.seq), ()) if party
         ]  # fmt: skip
         work = works.get(e.case_id)
         if work is not None:

@@ -73,7 +73,7 @@ def _sentence(notice: Notice, process: Process, names: dict[int, Text]) -> Text:
     if notice.kind == "mention":
         return Text("{b}在备注中提到您", "{b} mentioned you in a note").format(b=by)
     if notice.kind == "duty":
-        return _duty(notice, by, names)
+        return _duty(notice, by, names, process)
     if notice.kind == "party_duty":
         return Text("请办理：{s}", "Your turn: {s}").format(s=process.state_title(data.get("state", "")))
     if notice.kind == "document":
@@ -86,13 +86,14 @@ def _sentence(notice: Notice, process: Process, names: dict[int, Text]) -> Text:
     return Text("{b}：{a}", "{b}: {a}").format(b=by, a=title)
 
 
-def _duty(notice: Notice, by: Text, names: dict[int, Text]) -> Text:
-    to = notice.data.get("person")
+def _duty(notice: Notice, by: Text, names: dict[int, Text], process: Process) -> Text:
+    to, state = notice.data.get("person"), notice.data.get("state", "")
+    what = process.state_title(state) if state else Text("待办", "a duty")
     if to == notice.person_id:
-        return Text("{b}把待办交给您", "{b} gave you a duty").format(b=by)
+        return Text("{b}交给您办理：{s}", "{b} gave you: {s}").format(b=by, s=what)
     if to:
-        return Text("{b}把您的待办交给{n}", "{b} gave your duty to {n}").format(b=by, n=names.get(to, Text("他人", "somebody else")))
-    return Text("{b}收回了您的待办", "{b} took your duty back into the queue").format(b=by)
+        return Text("{b}转给{n}办理：{s}", "{b} gave to {n}: {s}").format(b=by, s=what, n=names.get(to, Text("他人", "somebody else")))
+    return Text("{b}收回本组待领：{s}", "{b} took back into the queue: {s}").format(b=by, s=what)
 
 
 def _url(notice: Notice, party_page: str) -> str:

@@ -219,7 +219,7 @@ def slots(locked: dict[int, Held]) -> set[tuple[int, str]]:
 
 
 def _event(duty: Held, what: str, actor: Actor, post: Grant | None, body: dict[str, Any]) -> Noted:
-    kept = {"slot": duty.slot, "role": duty.role} | {key: value for key, value in body.items() if value}
+    kept = {"slot": duty.slot, "role": duty.role, "state": duty.state} | {key: value for key, value in body.items() if value}
     if post is not None and post.for_person:
         kept["for"] = post.for_person
     return Noted(duty.case, what, actor.person_id, post.post_id if post else 0, post.org_path if post else "", duty.lane, kept)

@@ -176,7 +176,7 @@ def _hand_batch(
         turn += 1
         taken.add((duty.case, f"{duty.lane}.{to}"))
         changes.append((duty, to or None))
-        body = {"slot": duty.slot, "role": duty.role, "from": person} | ({"person": to} if to else {}) | ({"reason": reason[:200]} if reason else {})
+        body = {"slot": duty.slot, "role": duty.role, "state": duty.state, "from": person} | ({"person": to} if to else {}) | ({"reason": reason[:200]} if reason else {})
         acts.append(Noted(duty.case, "~handover", by.person_id, org=duty.org, lane=duty.lane, body=body))
         result.given[to] = result.given.get(to, 0) + 1
     duties.give(changes)

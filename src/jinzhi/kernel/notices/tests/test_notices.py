@@ -71,9 +71,9 @@ def test_losing_a_duty_is_told_too(office: Office) -> None:
     commands.take_back(office["gus"], duty_ids(case))
     derive.notify(events_of(case))
     (one,), _ = reading.page(office.id("ann"), "office")
-    assert one.sentence.zh == "gus甲收回了您的待办"
+    assert one.sentence.zh == "gus甲收回本组待领：已申请"
     with override("en"):
-        assert str(one.sentence) == "Gus took your duty back into the queue"
+        assert str(one.sentence) == "Gus took back into the queue: Asked"
 
 
 def test_a_party_is_told_of_its_turn_and_of_its_documents(office: Office) -> None:
@@ -133,6 +133,18 @@ def test_old_news_are_kept_as_read_and_not_sent(office: Office, post: Post) -> N
     assert told(office.id("bob")) == [("duty", "~assign")]
     assert reading.unread(office.id("bob"), "office") == 0
     assert Delivery.objects.count() == 0
+
+
+def test_a_duty_given_by_the_process_is_told_once_of_acts_at_one_moment(office: Office) -> None:
+    """What follows at once shares the moment of the act before it."""
+    (case,) = office.town.ask(8)
+    with time.at(time.now()):
+        office.town.do("send_back", office["ann"], case, reason="x")
+        office.town.do("correct", office.town.owner, case, dog="阿黄", weight=9)
+        office.town.do("send_back", office["ann"], case, reason="y")
+    found = derive._opened_duties(events_of(case))
+    assert sum(len(duties) for duties in found.values()) == 2
+    assert max(found) == (case, 4), "both stand at the last act that led there"
 
 
 # -- ways out ----------------------------------------------------------------------------------------------------------
@@ -214,8 +226,8 @@ def test_a_mail_goes_out_once_in_the_person_s_language(office: Office, post: Pos
     assert outgoing.deliver() == 0
     by = {m["To"]: m for m in post.mails}
     assert set(by) == {"bob@example.org", "ann@example.org"}
-    assert "Gus gave you a duty" in by["bob@example.org"]["Subject"]
-    assert "gus甲把待办交给您" in by["ann@example.org"]["Subject"]
+    assert "Gus gave you: Asked" in by["bob@example.org"]["Subject"]
+    assert "gus甲交给您办理：已申请" in by["ann@example.org"]["Subject"]
     assert f"/office/cases/{one}/" in by["bob@example.org"].get_content()
     assert "阿黄" not in by["ann@example.org"].get_content(), "titles stay on the platform"
     assert by["ann@example.org"]["Message-ID"].startswith("<notice-")
@@ -286,7 +298,7 @@ def test_a_channel_of_one_s_own_writes_lines(office: Office, tmp_path: Path) -> 
         outgoing.deliver()
         (line,) = file.read_text().splitlines()
         assert json.loads(line)["to"] == "13900000000"
-        assert "把待办交给您" in json.loads(line)["text"]
+        assert "交给您办理" in json.loads(line)["text"]
     finally:
         assert before is not None
         channels.register(before)

@@ -79,7 +79,7 @@ def test_a_transfer_goes_to_a_colleague_of_the_same_post_only(office: Office) ->
     assert holders(case) == [office.id("ann")]
     assert codes(commands.transfer(office["ann"], ids, office.id("bob"), reason="休假")) == ["ok"]
     assert holders(case) == [office.id("bob")]
-    assert lists.log(case)[-1].data == {"slot": "main.1", "role": "clerk", "from": office.id("ann"), "person": office.id("bob"), "reason": "休假"}
+    assert lists.log(case)[-1].data == {"slot": "main.1", "role": "clerk", "state": "asked", "from": office.id("ann"), "person": office.id("bob"), "reason": "休假"}
 
 
 def test_a_lead_assigns_and_takes_back_and_nobody_else_does(office: Office) -> None:
