@@ -19,12 +19,12 @@ from jinzhi.kernel.cases import engine
 from jinzhi.kernel.cases.queries import access_case
 from jinzhi.kernel.orgs.actors import Actor, Grant
 
-CALLERS, THINK, EVERY = 8, 0.01, 0.3
+CALLERS, THINK, EVERY = 8, 0.01, 0.25
 
 
 def run(world: World) -> Found:
     """Figures ``race.*``: told = how many callers were told that it is done; extra_successes = those beyond the first of each case."""
-    cases = world.choose(10, 20)
+    cases = world.choose(8, 20)
     ours = _ours(world, cases)
     table: list[Line] = [("8 processes, the same action on the same cases", "told \"done\" on each case", "records of the one act", "callers told \"done\" for nothing")]
     table.append(("**Jinzhi**", _range(ours["told"]), _range(ours["records"]), str(ours["extra_successes"])))
