@@ -12,7 +12,7 @@ from jinzhi.kernel.cases.batch import Act, Batch
 from jinzhi.kernel.cases.clocks import due
 from jinzhi.kernel.cases.process import Action
 from jinzhi.kernel.cases.registry import functions
-from jinzhi.kernel.cases.standing import Work
+from jinzhi.kernel.cases.standing import Lane, Work
 from jinzhi.kernel.documents import commands as documents
 from jinzhi.kernel.documents import queries
 from jinzhi.kernel.orgs.queries import org_by_path, person_names
@@ -101,12 +101,24 @@ def issue(works: Sequence[Work], act: Act) -> None:
                     title=kind.title, content=content, org_code=org.code if org else "",
                     org_name=Text(org.name_zh, org.name_en) if org else Text("", ""), issued_at=act.at, issued_by=act.actor.person_id, valid_until=_valid_until(spec.valid, act),
                     signatories=_signatories(work, spec.signed_by, done.get(work, {}), names), public=spec.public,
+                    recipients=_recipients(work, spec.to, lane),
                 )
             )  # fmt: skip
             bodies.append((body, name))
     ids = documents.issue(drafts)
     for (body, name), document_id in zip(bodies, ids, strict=True):
         body.setdefault("documents", []).append({"kind": name, "id": document_id})
+
+
+def _recipients(work: Work, roles: Sequence[str], lane: Lane) -> list[tuple[str, int]]:
+    """On whom a document is served: the parties of the roles it is made for. A sealed party is served by the case's officers, unrecorded here."""
+    found: dict[int, str] = {}
+    for name in roles:
+        field = work.process.roles[name].party
+        party = work.party_in(field, lane) if field not in work.process.sealed else None
+        if isinstance(party, int):
+            found.setdefault(party, name)
+    return [(role, party) for party, role in found.items()]
 
 
 def _valid_until(limit: str | None, act: Act) -> dt.date | None:

@@ -46,9 +46,12 @@ class DocumentDraft:
     supersedes: int | None = None
     copy: str = ""
     replaced_because: str = ""
+    recipients: list[tuple[str, int]] = field(default_factory=list)
+    """On whom it is to be served: role and party, each party once."""
 
 
 _INSERT = """
+with new as (
 insert into documents_document (kind, number, number_key, version, copy, case_id, lane, title_zh, title_en, content, digest, org_id, org_code,
     org_name_zh, org_name_en, issued_at, issued_by, signatories, valid_until, public, state, state_reason, supersedes_id, signed,
     sign_attempts, sign_next_at)
@@ -60,6 +63,12 @@ from jsonb_to_recordset(%s::jsonb) as d (kind text, number text, number_key text
     issued_by bigint, signatories jsonb, valid_until date, public bool, supersedes bigint, signed bool)
 left join orgs_org o on o.code = d.org_code
 returning number, kind, version, copy, id
+), served as (
+insert into documents_service (document_id, party_id, role, way, receipt)
+select new.id, r.party, r.role, '', '' from jsonb_to_recordset(%s::jsonb) as r (number text, kind text, version int, copy text, party bigint, role text)
+join new using (number, kind, version, copy) on conflict do nothing
+)
+select number, kind, version, copy, id from new
 """
 
 
@@ -75,6 +84,7 @@ def issue(drafts: Sequence[DocumentDraft]) -> list[int]:
     versions = _lock_superseded(drafts)
     known = kinds()
     rows: list[bytes] = []
+    recipients: list[dict[str, Any]] = []
     keys: list[tuple[str, str, int, str]] = []
     for draft in drafts:
         kind = known.get(draft.kind)
@@ -87,6 +97,7 @@ def issue(drafts: Sequence[DocumentDraft]) -> list[int]:
         content = canonical.encode(draft.content)
         digest = canonical.digest(canonical.encode(_facts(draft, version)))
         keys.append((draft.number, draft.kind, version, draft.copy))
+        recipients += [dict(zip(("number", "kind", "version", "copy", "role", "party"), (*keys[-1], *pair), strict=True)) for pair in draft.recipients]
         # The content is encoded once and set in as it is: parsing it back for the outer text would double the work.
         row = canonical.encode(
             {
@@ -116,7 +127,7 @@ def issue(drafts: Sequence[DocumentDraft]) -> list[int]:
     with connection.cursor() as cursor:
         if versions:
             _replace(cursor, drafts)
-        cursor.execute(_INSERT, [b"".join((b"[", b",".join(rows), b"]")).decode()])
+        cursor.execute(_INSERT, [b"".join((b"[", b",".join(rows), b"]")).decode(), canonical.encode(recipients).decode()])
         ids = {tuple(key): pk for *key, pk in cursor.fetchall()}
     return [ids[key] for key in keys]
 

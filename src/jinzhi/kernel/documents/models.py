@@ -144,6 +144,22 @@ class Document(models.Model):
         return canonical.digest(canonical.encode(self.facts())) == self.digest
 
 
+class Service(models.Model):
+    """A party a document is to be served on (送达), and, once it was, how, when and by which receipt."""
+
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="services")
+    party_id = models.BigIntegerField()
+    role = models.CharField(max_length=40)
+    way = models.CharField(max_length=12, blank=True, default="")
+    served_on = models.DateField(null=True)
+    receipt = CCharField(max_length=64, blank=True, default="", help_text="SHA-256 of the receipt's file (送达回证)")
+    by = models.BigIntegerField(null=True)
+    at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["document", "party_id"], name="service_once")]
+
+
 class Print(models.Model):
     """A printing of a document (打印登记): who, when, how many, and the serials of the controlled blanks used."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from jinzhi.kernel import time
@@ -23,6 +24,8 @@ from jinzhi.kernel.cases.tests.test_levels import due, on, value
 from jinzhi.kernel.cases.tests.town import Town, _forget, actor, dog_module, town  # noqa: F401  (fixtures)
 from jinzhi.kernel.documents import queries as documents
 from jinzhi.kernel.orgs.actors import Actor
+from jinzhi.kernel.orgs.models import Person, Post
+from jinzhi.kernel.orgs.queries import org_by_path
 
 pytestmark = pytest.mark.django_db
 KEEPER: Actor = actor(900_400, "process_keeper", COUNTY)
@@ -170,3 +173,23 @@ def test_a_fact_of_a_lane_is_corrected_there(town: Town) -> None:
     assert fix(case, "finding", "不好", town.vet, lane="visit.1") == "done"
     assert value("select facts->>'finding' from lane where case_id = %s and track = 'visit' and no = 1", case) == "不好"
     assert fix(case, "finding", "不好", town.vet, lane="visit.2") == "no_such_fact"
+
+
+def test_the_command_says_first_what_would_stay_and_then_moves_the_rest(kennels: Kennels, capsys: pytest.CaptureFixture[str]) -> None:
+    (reviewing,) = kennels.reviewing(accepted_on="2026-11-20")
+    (correcting,) = kennels.ask()
+    kennels.do("notice", kennels.window, correcting, missing="章程")
+    to = newer()
+    county = org_by_path(COUNTY)
+    assert county is not None
+    keeper = Person.objects.create(username="keeper", name_zh="保流程")
+    Post.objects.create(person=keeper, role="process_keeper", org_id=county.pk, valid_from="2000-01-01")
+    given = ["migrate", "dogs.kennel", "--to", str(to)]
+    for extra, now_is in ((["--dry-run"], "reviewing"), (["--by", "keeper", "--reason", "新版施行"], "studying")):
+        with pytest.raises(SystemExit):  # one stays: said by the exit code as well
+            call_command("processes", *given, *extra, "--json")
+        said = json.loads(capsys.readouterr().out)
+        assert (said["moved"], [(s["case"], s["code"]) for s in said["stay"]]) == (1, [(correcting, "no_place")])
+        assert state(reviewing) == now_is
+    with pytest.raises(CommandError, match="--by"):
+        call_command("processes", *given)

@@ -17,6 +17,7 @@ from django.db import connection
 from jinzhi.kernel.cases import registry
 from jinzhi.kernel.cases.checks import check, notes
 from jinzhi.kernel.cases.language import Definition, DefinitionError, Problem
+from jinzhi.kernel.cases.management import migrating
 from jinzhi.kernel.cases.parts import Loaded, is_part, load, touched
 from jinzhi.kernel.cases.products import tables
 from jinzhi.kernel.cases.products.diagram import diagram
@@ -32,7 +33,7 @@ FORMS = ("text", "diagram", "permissions", "fields", "documents", "schema", "gui
 
 
 class Command(BaseCommand):
-    help = "processes check [FILE…] · list · show CODE · diff A B · try FILE: the business processes, as files and as published versions"
+    help = "processes check [FILE…] · list · show CODE · diff A B · try FILE · migrate CODE: the business processes, as files and as published versions"
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -52,6 +53,7 @@ class Command(BaseCommand):
         one = what.add_parser("try", help="lay open cases beside a new version; nothing is stored")
         one.add_argument("file", type=Path)
         one.add_argument("--cases", type=int, default=20)
+        migrating.add_arguments(what.add_parser("migrate", help="running cases to another version, by a process keeper; --dry-run first"))
         for sub in what.choices.values():
             sub.add_argument("--json", action="store_true", dest="as_json")
 
@@ -122,6 +124,9 @@ class Command(BaseCommand):
         }  # fmt: skip
         made = makers[form]()
         return head | {"definition" if form == "text" else form: made, "text": _json(made) if form in ("schema", "text") else "\n".join(_readable(made, language))}, True
+
+    def _migrate(self, code: str, to: int, by: str | None, reason: str, cases: list[int] | None, dry_run: bool, **options: Any) -> tuple[dict[str, Any], bool]:
+        return migrating.run(code, to, by, reason, cases, dry_run)
 
     def _diff(self, a: str, b: str, **options: Any) -> tuple[dict[str, Any], bool]:
         changes = diff(_named(a), _named(b))
