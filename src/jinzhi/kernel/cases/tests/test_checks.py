@@ -313,7 +313,7 @@ def test_an_action_whose_needs_never_stand_together_is_done_in_no_run() -> None:
 def test_an_officer_without_a_clock_and_a_clock_that_never_stops() -> None:
     found = changed(("appealing = {", "other_name = {"), ('starts = ["appealed"], stops = ["heard"]', 'starts = ["in_study"], stops = ["heard"]'))
     assert not refused(found, "[state.appealed]", "no clock runs"), "the case's own clock runs beside it"
-    found = changed(('clocks = ["deciding"] }\nvisits', 'clocks = ["correcting"] }\nvisits'), ('limit  = "20wd"\nstarts = ["asked"]', 'limit  = "20wd"\nstarts = ["deciding"]'))
+    found = changed(('while = ["waiting"], clocks = ["deciding"]', 'while = ["waiting"], clocks = ["correcting"]'), ('limit  = "20wd"\nstarts = ["asked"]', 'limit  = "20wd"\nstarts = ["deciding"]'))
     assert refused(found, "[state.asked]", "asks an officer to act and no clock runs")
     found = changed(
         ("[state]\nappealed", '[state]\ndropped = { zh = "已撤回申诉", en = "Dropped", track = "appeal" }\nappealed'),

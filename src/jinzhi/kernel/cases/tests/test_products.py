@@ -137,7 +137,7 @@ def test_differences_are_said_in_words(tmp_path: Path) -> None:
         ('limit  = "20wd"', 'limit  = "10wd"'),
         ('by     = "head"\n', 'by     = ["head", "clerk"]\n'),
         ('reason     = {', 'remark     = {'),
-        ('asks = ["reason"]', 'asks = ["remark"]'),
+        ('asks = ["reason", "days?"]', 'asks = ["remark", "days?"]'),
     )
     said = [c.words.en + ": " + "; ".join(t.en for t in c.details) for c in diff(read(SOURCE), read(new))]
     assert "Clock “Decision” changed: limit: 20 working days → 10 working days" in said
