@@ -54,8 +54,8 @@ def values(address: Address, town: Town) -> dict[str, Any]:
         "case_id": town.case, "draft_id": town.draft.pk, "file_id": town.draft_file, "sha256": town.sha256, "digest": town.sha256, "section": "trade",
         "action": "arrange" if address.name.startswith(("biz:", "api:")) else "appoint", "lane": 1, "what": "claim", "kind": "mine", "code": "380100",
         "list_name": "countries", "number": f"id:{town.case}" if address.name.startswith("api:") else "no-such-number", "post_id": town.post, "page": 1,
-        "entry": 1, "enterprise_number": "T-5", "pk": town.person, "party": town.party,
         "form": "csv", "view_id": 1, "run": "6f1c1c1e-0000-4000-8000-000000000001",
+        "entry": 1, "process": "declarations.import", "enterprise_number": "T-5", "pk": town.person, "party": town.party,
     }  # fmt: skip
     if "document" in address.name:
         known |= {"pk": town.document, "kind": "svg"}

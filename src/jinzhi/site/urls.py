@@ -26,6 +26,7 @@ urlpatterns = [
     path("office/enterprises/", include("jinzhi.registry.enterprises.urls")),
     path("office/", include("jinzhi.kernel.cases.urls_office")),
     path("api/v1/", include("jinzhi.supervision.declarations.urls_api")),
+    path("guide/", include("jinzhi.kernel.cases.urls_public")),
     path("codes/", include("jinzhi.kernel.codes.urls")),
     path("", include("jinzhi.kernel.web.urls")),
 ]

@@ -27,5 +27,7 @@ module = Module(
         MenuItem("office", Text("本组概况", "My groups"), "office:team", _WORK),
         MenuItem("office", Text("案件", "Cases"), "office:search", _LOOK),
         MenuItem("office", Text("承诺时限", "Promised limits"), "office:promised", _LOOK),
+        MenuItem("office", Text("流程", "Processes"), "office:processes", _LOOK),
+        MenuItem("portal", Text("办事指南", "Service guides"), "guides:list", Text("在线办事", "Services")),
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from jinzhi.kernel.cases.pages import bulk, case, case_people, keeping, people, promised, queue, time_limits
+from jinzhi.kernel.cases.pages import bulk, case, case_people, keeping, people, processes, promised, queue, time_limits
 
 
 class _Duty:
@@ -44,6 +44,8 @@ urlpatterns = [
     path("search/", queue.search, name="search"),
     path("export/<queue_kind:kind>.<sheet:form>", queue.export, name="export"),
     path("claim-next/", queue.claim_next, name="claim_next"),
+    path("processes/", processes.processes, name="processes"),
+    path("processes/<str:process>/", processes.process, name="process"),
     path("team/", people.team, name="team"),
     path("stand-ins/", people.stand_ins, name="stand_ins"),
     path("stand-ins/people/", people.deputies, name="deputies"),
