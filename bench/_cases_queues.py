@@ -38,7 +38,7 @@ create unique index if not exists bench_place_n on bench_place (n)
 _CASES = """
 insert into case_ (id, number, process_version, process, state, phase, version, org_path, facts, seq, head, opened_at, updated_at, closed_at)
 select %(base)s + g.n, 'Q' || lpad(g.n::text, 14, '0'), v.id, v.code, case when g.n %% 10 = 3 then %(open)s else %(closed)s end,
-  case when g.n %% 10 = 3 then 1 else 2 end, 1, o.path, '{}', 1, ''::bytea, t.at, t.at, case when g.n %% 10 = 3 then null else t.at end
+  case when g.n %% 10 = 3 then 1 else 2 end, 1, o.path, '{}', 0, ''::bytea, t.at, t.at, case when g.n %% 10 = 3 then null else t.at end
 from generate_series(%(low)s::bigint, %(high)s::bigint - 1) g (n)
 join process_version v on v.id = %(version)s
 join bench_place o on o.n = (g.n / 10 * 7919) %% %(places)s
