@@ -177,13 +177,6 @@ MAY_SAY = {
     "web/templates/web/styleguide": "the same",
     "web/templates/web/public.html": "the mast names the fields of the authority",
     "forms/errors.py": "the pattern of a code of kernel/codes",
-    "orgs/members.py": "the second role of a member (报检员) until modules offer such roles",
-    "orgs/templates/orgs/person.html": "the same",
-    "orgs/forms.py": "the same",
-    "orgs/joining.py": "the same",
-    "orgs/parties.py": "the same",
-    "orgs/pages/members.py": "the same",
-    "orgs/templates/orgs/member": "the same",
 }
 
 

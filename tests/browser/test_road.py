@@ -45,7 +45,7 @@ def firm(demo_platform: Platform) -> dict[str, str]:
         ).order_by("pk")
         party = importer.select_related("party")[0].party
         (declarant,) = commands.open_accounts(SYSTEM, [commands.AccountDraft(DECLARANT, "施文静", "Wenjing Shi", password=PASSWORD)])
-        commands.add_members(SYSTEM, [commands.MemberDraft(declarant, party, "declarant", SINCE)])
+        commands.add_members(SYSTEM, [commands.MemberDraft(declarant, party, "representative", SINCE)])
         permit = Permit.objects.get(kind="325", holder_code=party.code)
         return {"code": party.code, "zh": party.name_zh, "en": party.name_en, "permit": permit.number}
 

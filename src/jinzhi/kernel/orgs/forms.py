@@ -172,7 +172,7 @@ class PersonForm(RefusableForm):
 
 
 _ACTS_AS = [
-    ("declarant", words("经办人员：申报、缴费、联系", "Representative: declares, pays, arranges")),
+    ("representative", words("经办人员：申报、缴费、联系", "Representative: declares, pays, arranges")),
     ("admin", words("法人管理员：另管人员和接口密钥", "Administrator: also manages people and API keys")),
 ]
 
@@ -181,7 +181,7 @@ class MemberForm(PersonForm):
     """A person for whom a party's administrator opens an account."""
 
     role = forms.ChoiceField(
-        label=words("身份", "As"), choices=_ACTS_AS, initial="declarant", error_messages=errors(words("选择身份", "Choose what the person will be"))
+        label=words("身份", "As"), choices=_ACTS_AS, initial="representative", error_messages=errors(words("选择身份", "Choose what the person will be"))
     )
 
 
@@ -200,7 +200,7 @@ class JoinForm(RefusableForm):
         error_messages=errors(words("填写姓名", "Enter the name")),
     )
     role = forms.ChoiceField(
-        label=words("身份", "As"), choices=_ACTS_AS, initial="declarant", error_messages=errors(words("选择身份", "Choose what the person will be"))
+        label=words("身份", "As"), choices=_ACTS_AS, initial="representative", error_messages=errors(words("选择身份", "Choose what the person will be"))
     )
 
 

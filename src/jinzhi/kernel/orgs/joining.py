@@ -26,13 +26,13 @@ from jinzhi.kernel.refusals import Refusal, Refused
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import today
 
-ROLES = {"admin": Text("法人管理员", "Administrator"), "declarant": Text("经办人员", "Representative")}
+ROLES = {"admin": Text("法人管理员", "Administrator"), "representative": Text("经办人员", "Representative")}
 """What a person may be to a party, by the value of ``Membership.role``."""
 
 
 @dataclass(frozen=True)
 class Joiner:
-    """A person without an account, to act for a party as ``admin`` or ``declarant``."""
+    """A person without an account, to act for a party as ``admin`` or ``representative``."""
 
     party: Party
     role: str

@@ -18,7 +18,7 @@ from jinzhi.kernel.time import today
 
 @dataclass(frozen=True)
 class MemberDraft:
-    """A person to act for a party as ``admin`` (法人管理员) or ``declarant`` (经办人员)."""
+    """A person to act for a party as ``admin`` (法人管理员) or ``representative`` (经办人员)."""
 
     person: Person
     party: Party
@@ -56,7 +56,7 @@ def write_members(by: Actor, drafts: Sequence[MemberDraft]) -> list[Membership]:
         list(Person.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
         held = {(m.person_id, m.party_id) for m in Membership.objects.filter(person_id__in=ids).exclude(valid_to__lt=start)}
         for row, member in enumerate(members):
-            if member.role not in ("admin", "declarant"):
+            if member.role not in ("admin", "representative"):
                 message = Text("选择法人管理员或经办人员", "Choose administrator or representative")
                 refusals.append(Refusal("role_unknown", message, "role", {"row": row}))
             if member.valid_to is not None and member.valid_to < member.valid_from:

@@ -147,7 +147,7 @@ class Membership(models.Model):
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="memberships")
     party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="memberships")
-    role = models.CharField(max_length=20, choices=[("admin", "admin"), ("declarant", "declarant")])
+    role = models.CharField(max_length=20, choices=[("admin", "admin"), ("representative", "representative")])
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
 

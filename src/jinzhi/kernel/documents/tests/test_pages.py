@@ -47,7 +47,7 @@ def officer(client: Client) -> Person:
 def declarant() -> Client:
     party = Party.objects.create(code="91330200TESTPARTY1", name_zh="示例公司")
     person = Person.objects.create_user("chen", password="a long enough one", name_zh="陈航", must_change_password=False)
-    Membership.objects.create(person=person, party=party, role="declarant", valid_from=dt.date(2000, 1, 1))
+    Membership.objects.create(person=person, party=party, role="representative", valid_from=dt.date(2000, 1, 1))
     client = Client()
     client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client

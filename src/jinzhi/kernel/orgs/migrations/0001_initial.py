@@ -182,7 +182,7 @@ class Migration(migrations.Migration):
             name="Membership",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("role", models.CharField(choices=[("admin", "admin"), ("declarant", "declarant")], max_length=20)),
+                ("role", models.CharField(choices=[("admin", "admin"), ("representative", "representative")], max_length=20)),
                 ("valid_from", models.DateField()),
                 ("valid_to", models.DateField(blank=True, null=True)),
                 (

@@ -91,5 +91,5 @@ def company(account: Callable[..., Person]) -> SimpleNamespace:
 
     party = Party.objects.create(code="91330200TESTPARTY1", name_zh="宁波测试贸易有限公司", name_en="Ningbo Test Trading")
     admin, declarant = account("boss", "法人"), account("clerk", "报检员")
-    commands.add_members(SYSTEM, [commands.MemberDraft(admin, party, "admin"), commands.MemberDraft(declarant, party, "declarant")])
+    commands.add_members(SYSTEM, [commands.MemberDraft(admin, party, "admin"), commands.MemberDraft(declarant, party, "representative")])
     return SimpleNamespace(party=party, admin=admin, declarant=declarant)

@@ -165,9 +165,9 @@ def test_closing_an_account_ends_its_keys(company: SimpleNamespace) -> None:
 def test_a_member_is_added_by_the_administrator_of_that_party_alone(company: SimpleNamespace, account: Any) -> None:
     newcomer = account("newcomer")
     with pytest.raises(Refused):
-        commands.add_member(queries.actor_for(company.declarant), person=newcomer, party=company.party, role="declarant")
+        commands.add_member(queries.actor_for(company.declarant), person=newcomer, party=company.party, role="representative")
     by = queries.actor_for(company.admin)
-    member = commands.add_member(by, person=newcomer, party=company.party, role="declarant")
+    member = commands.add_member(by, person=newcomer, party=company.party, role="representative")
     with pytest.raises(Refused) as error:
         commands.add_member(by, person=newcomer, party=company.party, role="admin")
     assert refused_codes(error) == {"member_already"}

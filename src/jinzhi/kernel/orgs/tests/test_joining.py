@@ -23,7 +23,7 @@ def code(refused: Any) -> str:
     return str(refused.value.refusals[0].code)
 
 
-def joiner(party: Party, username: str = "xuming", role: str = "declarant") -> joining.Joiner:
+def joiner(party: Party, username: str = "xuming", role: str = "representative") -> joining.Joiner:
     return joining.Joiner(party, role, username, "许明")
 
 
@@ -63,12 +63,12 @@ def test_somebody_with_an_account_is_taken_in_by_user_name_and_name(company: Sim
     by, agent = actor_for(company.admin), account("agent1", name_zh="吴江")
     for username, name, expected in (("agent1", "李四", "person_unknown"), ("nobody", "吴江", "person_unknown"), ("lin", "林晓岚", "is_officer")):
         with pytest.raises(Refused) as refused:
-            joining.take_member(by, company.party, username=username, name_zh=name, role="declarant")
+            joining.take_member(by, company.party, username=username, name_zh=name, role="representative")
         assert code(refused) == expected
-    joining.take_member(by, company.party, username=" Agent1 ", name_zh="吴江", role="declarant")
+    joining.take_member(by, company.party, username=" Agent1 ", name_zh="吴江", role="representative")
     assert company.party.pk in actor_for(agent).parties
     with pytest.raises(Refused) as refused:
-        joining.take_member(by, company.party, username="agent1", name_zh="吴江", role="declarant")
+        joining.take_member(by, company.party, username="agent1", name_zh="吴江", role="representative")
     assert code(refused) == "member_already"
 
 
@@ -83,7 +83,7 @@ def test_who_is_removed_acts_no_more_at_once(company: SimpleNamespace) -> None:
     with pytest.raises(Refused) as refused:
         joining.leave(by, company.party.pk, member.pk)
     assert refused.value.status == 404
-    joining.take_member(by, company.party, username="clerk", name_zh="报检员", role="declarant")  # and may come back the same day
+    joining.take_member(by, company.party, username="clerk", name_zh="报检员", role="representative")  # and may come back the same day
     assert company.party.pk in actor_for(company.declarant).parties
 
 
@@ -107,7 +107,7 @@ def test_a_password_is_renewed_only_for_who_acts_for_this_party_alone(company: S
         joining.renew_password(by, company.party.pk, Membership.objects.get(person=company.admin).pk)
     assert code(refused) == "own_account"
     elsewhere = Party.objects.create(code="91330200TESTPARTY3", name_zh="别家")
-    commands.add_member(SYSTEM, person=company.declarant, party=elsewhere, role="declarant", valid_from=today())
+    commands.add_member(SYSTEM, person=company.declarant, party=elsewhere, role="representative", valid_from=today())
     with pytest.raises(Refused) as refused:
         joining.renew_password(by, company.party.pk, member.pk)
     assert code(refused) == "not_yours_alone"
@@ -127,10 +127,10 @@ def test_the_pages_show_a_password_once_and_open_in_both_languages(company: Simp
         chinese, english = client.get(path), client.get(path, headers={"accept-language": "en"})
         assert chinese.status_code == english.status_code == 200, path
         assert chinese.content != english.content, path
-    wrong = client.post("/biz/people/new/", {"username": "X", "name_zh": "", "role": "declarant"})
+    wrong = client.post("/biz/people/new/", {"username": "X", "name_zh": "", "role": "representative"})
     assert wrong.status_code == 422
     assert "填写姓名" in wrong.content.decode()
-    made = client.post("/biz/people/new/", {"username": "newone", "name_zh": "许明", "role": "declarant"})
+    made = client.post("/biz/people/new/", {"username": "newone", "name_zh": "许明", "role": "representative"})
     assert made.status_code == 302
     page = client.get(made.headers["Location"])
     assert page.context["secret"]
@@ -142,7 +142,7 @@ def test_the_pages_show_a_password_once_and_open_in_both_languages(company: Simp
     assert client.post(f"/biz/people/{member.pk}/end/").status_code == 302
     assert "newone" not in client.get("/biz/people/").content.decode()
     assert client.post(f"/biz/people/{member.pk}/end/").status_code == 404
-    joined = client.post("/biz/people/join/", {"username": "newone", "name_zh": "许明", "role": "declarant"})
+    joined = client.post("/biz/people/join/", {"username": "newone", "name_zh": "许明", "role": "representative"})
     assert joined.status_code == 302
 
 

@@ -176,7 +176,7 @@ def enterprises(cast: Cast, count: int) -> None:
     agent, *declarants = accounts.open_accounts(SYSTEM, drafts)
     joined = [accounts.MemberDraft(person, Party.objects.get(code=e.code), "admin", SINCE) for person, e in zip(declarants, members, strict=True)]
     agency = [e for e in cast.enterprises if e.declarant][2:12]
-    joined += [accounts.MemberDraft(agent, Party.objects.get(code=e.code), "declarant", SINCE) for e in agency]
+    joined += [accounts.MemberDraft(agent, Party.objects.get(code=e.code), "representative", SINCE) for e in agency]
     accounts.add_members(SYSTEM, joined)
     for person, e in zip(declarants, members, strict=True):
         cast.accounts.append((person.username, PASSWORD, Text(f"{e.name.zh} 报检员 {person.name_zh}", f"{e.name.en}: declarant, {person.name_en}")))

@@ -59,7 +59,7 @@ def test_a_colleague_may_use_the_companys_files(world: World) -> None:
     mine = world.firms[0]
     digest = upload(mine, "contract")
     clerk = Person.objects.create(username="firm0b", name_zh="许明", password="x")
-    clerk.memberships.create(party=mine.party, role="declarant", valid_from=time.today())
+    clerk.memberships.create(party=mine.party, role="representative", valid_from=time.today())
     assert send(Firm(mine.party, clerk, mine.made), digest).status != "refused"
 
 
