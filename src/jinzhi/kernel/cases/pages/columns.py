@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from jinzhi.kernel.cases.process import Process
 from jinzhi.kernel.cases.queues.fields import DAYS, NUMBERS
 from jinzhi.kernel.cases.queues.items import QueueItem
+from jinzhi.kernel.cases.signals import TITLES, TONES, WARN
 from jinzhi.kernel.codes import lists as codes
 from jinzhi.kernel.orgs.queries import org_by_code, org_by_path, org_name
 from jinzhi.kernel.text import Text
@@ -96,6 +97,17 @@ def _subject(row: Row) -> SafeString:
     return format_html("{}{}", row.title if str(row.title) else DASH, sub)
 
 
+def _due(row: Row) -> Any:
+    """The due date with the card a running clock has been shown: its shape and its word, not a colour alone."""
+    if row.item.closed:
+        return DASH
+    return format_html("{}{}", marks.due(row.due, row.tone, row.share), _signal(row))
+
+
+def _signal(row: Row) -> SafeString:
+    return format_html(" {}", marks.tag(TITLES[row.signal], TONES[row.signal], "clock" if row.signal == WARN else "card")) if row.signal else SafeString("")
+
+
 def _day(moment: dt.datetime | None) -> Any:
     return time_tag(moment, "short") if moment else ""
 
@@ -103,7 +115,7 @@ def _day(moment: dt.datetime | None) -> Any:
 COLUMNS: dict[str, ListColumn] = {
     c.key: c
     for c in (
-        ListColumn("due", Text("到期", "Due"), lambda r: _local(r.item.due), lambda r: DASH if r.item.closed else marks.due(r.due, r.tone, r.share)),
+        ListColumn("due", Text("到期", "Due"), lambda r: _local(r.item.due), _due),
         ListColumn("number", Text("编号 / 事项", "Number / matter"), lambda r: r.name, _number, width=22),
         ListColumn("party", Text("企业", "Party"), lambda r: r.party, width=30),
         ListColumn("subject", Text("事由", "Subject"), lambda r: r.title, _subject, width=30),
@@ -113,6 +125,7 @@ COLUMNS: dict[str, ListColumn] = {
             "step", Text("下一步", "Next step"), lambda r: r.item.step, lambda r: format_html('<a href="{}">{}</a>', r.step_url, r.item.step), cases=False
         ),
         ListColumn("state", Text("状态", "State"), lambda r: r.item.state, lambda r: marks.tag(r.item.state, r.state_tone)),
+        ListColumn("signal", Text("亮牌", "Card"), lambda r: TITLES[r.signal] if r.signal else "", _signal),
         ListColumn("details", Text("说明", "Details"), lambda r: r.marks.sub, width=30),
         ListColumn("matter", Text("事项", "Matter"), lambda r: r.item.process_title),
         ListColumn("role", Text("岗位", "Role"), lambda r: r.role, cases=False),

@@ -20,6 +20,7 @@ from jinzhi.kernel.cases.queues.conditions import Conditions
 from jinzhi.kernel.cases.queues.items import Page, QueueItem
 from jinzhi.kernel.cases.queues.reading import List, Summary
 from jinzhi.kernel.cases.registry import in_force, process_by_id
+from jinzhi.kernel.cases.signals import worst
 from jinzhi.kernel.modules import case_pages
 from jinzhi.kernel.orgs.actors import LEAD, Actor
 from jinzhi.kernel.orgs.queries import person_names
@@ -169,13 +170,14 @@ def read(kind: str, request: HttpRequest) -> tuple[Listing, List, list[Process]]
 
 
 def rows_of(items: Sequence[QueueItem], wanted: Filter) -> list[columns.Row]:
-    """Rows with their words: names of officers in one question for all of them."""
+    """Rows with their words: names of officers, and the gravest signal of each case, in one question each for all of them."""
     moment = now()
     names = person_names({item.assignee for item in items if item.assignee}) if wanted.kind != "cases" else {}
-    return [_row(item, wanted, moment, names) for item in items]
+    raised = worst([item.case_id for item in items]) if items else {}
+    return [_row(item, wanted, moment, names, raised.get(item.case_id, "")) for item in items]
 
 
-def _row(item: QueueItem, wanted: Filter, moment: dt.datetime, names: dict[int, Any]) -> columns.Row:
+def _row(item: QueueItem, wanted: Filter, moment: dt.datetime, names: dict[int, Any], signal: str) -> columns.Row:
     due, tone = words.due_words(item.due, moment)
     pages = case_pages(item.process)
     marks = pages.row(item) if pages.row else RowMarks(amount="" if item.amount is None else f"{item.amount:,}")
@@ -183,7 +185,7 @@ def _row(item: QueueItem, wanted: Filter, moment: dt.datetime, names: dict[int, 
     role = process_by_id(item.version_id).role_title(item.role) if item.role else ""
     return columns.Row(
         item, url, url + "#next-h", pick_of(item), due, tone, words.share(item.opened, item.due, moment), marks,
-        *row_names(pages, item.title, item.party, item.columns), "" if item.closed else _TONES[wanted.kind], names.get(item.assignee or 0, ""), role,
+        *row_names(pages, item.title, item.party, item.columns), "" if item.closed else _TONES[wanted.kind], names.get(item.assignee or 0, ""), role, signal,
     )  # fmt: skip
 
 
