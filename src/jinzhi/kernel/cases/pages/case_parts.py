@@ -331,7 +331,7 @@ def _told(view: CaseView, clock: standing.Clock, moment: dt.datetime) -> Text | 
             until = dt.date.fromisoformat(s.told_until)
             late = calendar().working_days_between(until, moment.date())
             if late > 0:
-                return Text(f"告知到 {until}，已超出 {late} 个工作日", f"told until {until}, {late} working days over")
+                return Text(f"告知到 {until}，已超出 {late} 个工作日", f"told until {until}, over by {late} wd")
             return Text(f"告知到 {until}", f"told until {until}")
     return None
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from jinzhi.kernel.cases import promises, promising
 from jinzhi.kernel.cases.process import Process
 from jinzhi.kernel.cases.registry import LAW_OFFICER, in_force
+from jinzhi.kernel.cases.standing import STAGE
 from jinzhi.kernel.forms.fields import parse_date
 from jinzhi.kernel.orgs.access import office_required
 from jinzhi.kernel.orgs.actors import Actor
@@ -110,7 +111,7 @@ def _rows(known: dict[str, Process], chosen: str) -> list[Row]:
         process = known.get(code)
         if process is None or (chosen and code != chosen):
             continue
-        law = promising.law_of(process, target)
+        law = promising.law_of(process, target) if not target.startswith(STAGE) else None  # no law limits a stage
         for p in rows:
             state = (
                 (Text("有效", "In force"), "g") if p.on(day) else (Text("将生效", "From later"), "b") if p.valid_from > day else (Text("已结束", "Ended"), "")

@@ -169,6 +169,10 @@ def _view(
     )  # fmt: skip
 
 
+def _wd(n: int) -> str:
+    return f"{n} working day{'' if n == 1 else 's'}"
+
+
 def _title(view: CaseView, reason: str) -> Text:
     spec = view.process.suspensions.get(reason)
     return Text(spec.zh, spec.en) if spec else Text(reason, reason)
@@ -198,7 +202,7 @@ def _promise(limit: str, due: dt.datetime, moment: dt.datetime) -> Text:
     day = due.astimezone(ZONE).date()
     if due < moment:
         return Text(f"承诺 {said.zh}，应在 {day} 前，已过", f"Promised {said.en}, by {day}: passed")
-    return Text(f"承诺 {said.zh}，{day} 前，剩 {left} 个工作日", f"Promised {said.en}, by {day}: {left} working days left")
+    return Text(f"承诺 {said.zh}，{day} 前，剩 {left} 个工作日", f"Promised {said.en}, by {day}: {_wd(left)} left")
 
 
 def _sentence(told: why.Why, clock: Clock) -> Text:
@@ -239,7 +243,7 @@ def _held(
         told = Text(f"{said.zh}（至 {until}）", f"{said.en} (to {until})")
         if last > until:
             late = days.working_days_between(until, last)
-            over = Text(f"超出告知 {late} 个工作日", f"{late} working days longer than told")
+            over = Text(f"超出告知 {late} 个工作日", f"{_wd(late)} longer than told")
     spec = view.process.suspensions.get(s.reason)
     documents_ = [d for d in notices.get(spec.notice if spec else "", []) if d[0] >= began and (ended is None or d[0] <= ended)]
     return Held(

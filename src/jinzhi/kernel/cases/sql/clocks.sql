@@ -61,11 +61,11 @@ create function clock_parts(lim text, extended text[]) returns text[] language s
   select case
     when extended = '{}' then array[lim]
     when lim = 'until' then array[lim] || clock_parts(extended[1], extended[2:])
-    else array[(substring(lim from '^\d+')::int + coalesce(sum(substring(e from '^\d+')::int) filter (where u = substring(lim from '[a-z]+$')), 0))
-        || substring(lim from '[a-z]+$')]
-      || coalesce(array_agg(e order by o) filter (where u <> substring(lim from '[a-z]+$')), '{}')
+    else array[(nullif(rtrim(lim, 'dhmwyuntil'), '')::int + coalesce(sum(rtrim(e, 'dhmwy')::int) filter (where u = ltrim(lim, '0123456789')), 0))
+        || ltrim(lim, '0123456789')]
+      || coalesce(array_agg(e order by o) filter (where u <> ltrim(lim, '0123456789')), '{}')
     end
-  from (select e, o, substring(e from '[a-z]+$') as u from unnest(extended) with ordinality as x(e, o)) y
+  from (select e, o, ltrim(e, '0123456789') as u from unnest(extended) with ordinality as x(e, o)) y
 $$;
 
 -- When these clocks end, and whether the calendar behind it is not yet published. With ``promise`` the authority's own limit is counted (clocks
@@ -106,7 +106,7 @@ begin
       select i, id, at, s, days, stops, prov, x.unit,
         case x.unit when 'm' then (s + make_interval(months => x.n))::date - s when 'y' then (s + make_interval(years => x.n))::date - s
           when 'until' then until - s else x.n end as n
-      from w cross join lateral (select substring(lim from '[a-z]+$') as unit, substring(lim from '^\d+')::int as n) x
+      from w cross join lateral (select ltrim(lim, '0123456789') as unit, nullif(rtrim(lim, 'dhmwyuntil'), '')::int as n) x
     ), span as (
       select q.i, q.n, case q.unit when 'wd' then a.ord - f.ord else lower(r) - 1 - q.s end as before,
         case q.unit when 'wd' then b.ord - a.ord else upper(r) - lower(r) end as len
