@@ -15,6 +15,7 @@ from jinzhi.kernel.cases.registry import functions
 from jinzhi.kernel.cases.results import Move, Result, refused
 from jinzhi.kernel.cases.standing import Lane, Work
 from jinzhi.kernel.orgs.actors import Actor, Grant
+from jinzhi.kernel.orgs.queries import org_by_path
 from jinzhi.kernel.refusals import Refusal
 from jinzhi.kernel.text import Text
 
@@ -74,6 +75,8 @@ def _ask(work: Work, action: Action, act: Act) -> tuple[list[Refusal], Any]:
     refusals: list[Refusal] = []
     if not act.actor.is_system:
         refusals += held_or_apart(work, action, work.lane, act.actor, grant)
+    if action.opens_case:
+        refusals += _owned_wrongly(work)
     refusals += spent_or_waiting(work, action, work.lane, act.at.date())
     pending = work.lane.pending
     if action.persons > 1 and not work.data and pending and pending["action"] == action.name:
@@ -87,6 +90,14 @@ def _ask(work: Work, action: Action, act: Act) -> tuple[list[Refusal], Any]:
         if not action.decide:
             refusals += led_nowhere(work, action, act)
     return refusals, grant
+
+
+def _owned_wrongly(work: Work) -> list[Refusal]:
+    """A case is opened at an organisation of a level that may own it."""
+    owner, levels = org_by_path(work.owner), work.process.definition.process.owners
+    if owner is None or not levels or owner.level in levels:
+        return []
+    return [answers.wrong_owner(work, Text(owner.name_zh, owner.name_en))]
 
 
 def spent_or_waiting(work: Work, action: Action, lane: Lane, day: dt.date) -> list[Refusal]:

@@ -89,6 +89,11 @@ def separate_from_parent(done: str, action: Action) -> Refusal:
     )
 
 
+def wrong_owner(work: Work, owner: Text) -> Refusal:
+    message = Text("{o}不办理「{p}」，选择有权办理的机构", "{o} does not handle “{p}”; choose an organisation that does").format(o=owner, p=work.process.title)
+    return Refusal("wrong_owner", message, data={"levels": list(work.process.definition.process.owners)})
+
+
 def no_amount(field: str, title: Text) -> Refusal:
     return Refusal("no_amount", Text("申请的{t}应大于 0", "{t}: ask for more than 0").format(t=title), field)
 

@@ -8,6 +8,7 @@ from django.db import connection
 from jinzhi.kernel.cases import children, engine
 from jinzhi.kernel.cases.batch import Batch
 from jinzhi.kernel.cases.queries import access_case, history, read_works
+from jinzhi.kernel.cases.registry import functions
 from jinzhi.kernel.cases.results import Draft, Move
 from jinzhi.kernel.cases.standing import Work
 from jinzhi.kernel.cases.tests import kennels as kennel_module
@@ -127,7 +128,7 @@ def test_a_child_that_cannot_be_opened_refuses_its_parents_act_and_no_other(kenn
         orders = kennel_module.test_orders(batch)
         return {w: drafts if w.id == good else [Draft(d.process, d.owner) for d in drafts] for w, drafts in orders.items()}
 
-    monkeypatch.setitem(kennel_module.module.briefs, "test_orders", without_sample)
+    monkeypatch.setitem(functions()["brief"], "test_orders", without_sample)
     before = snapshot(bad)
     assert codes(kennels.do("send_out", kennels.clerk, good, bad, laboratories=[LABS[0]])) == ["done", "missing"]
     assert snapshot(bad) == before

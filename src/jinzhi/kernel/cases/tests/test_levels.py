@@ -41,6 +41,11 @@ def holder(case: int) -> object:
     return value("select holder from lane where case_id = %s and track = 'main'", case)
 
 
+def test_only_an_organisation_of_the_right_level_owns_a_case(kennels: Kennels) -> None:
+    drafts = [Draft("dogs.kennel", owner, 77, {"name": "犬舍"}) for owner in (PROVINCE, COUNTY)]
+    assert codes(engine.open_cases(drafts, "ask", actor=kennels.keeper)) == ["wrong_owner", "done"]
+
+
 def test_a_case_goes_up_two_levels_and_back_and_nobody_on_the_way_loses_sight(kennels: Kennels) -> None:
     (case,) = kennels.reviewing()
     assert codes(kennels.do("forward", kennels.clerk, case)) == ["done"]
