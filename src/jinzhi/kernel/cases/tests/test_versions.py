@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import Client
 
 from jinzhi.kernel import time
 from jinzhi.kernel.cases import engine, queries, registry
@@ -104,7 +105,8 @@ def test_a_hundred_are_moved_in_a_handful_of_statements(kennels: Kennels) -> Non
         connection.force_debug_cursor = False
 
 
-def test_a_case_of_a_version_no_file_holds_any_more_is_opened_printed_and_worked_on(town: Town) -> None:
+def test_a_case_of_a_version_no_file_holds_any_more_is_opened_printed_exported_and_worked_on(town: Town, settings: Any) -> None:
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     (open_case, closed) = town.ask(8, 9)
     town.do("accept", town.clerk, closed, vaccinated=True)
     town.do("grant", town.head, closed)
@@ -122,6 +124,17 @@ def test_a_case_of_a_version_no_file_holds_any_more_is_opened_printed_and_worked
     (licence,) = documents.for_case(closed)
     assert licence.number
     assert [o.action.name for o in queries.offers(queries.access_case(town.clerk, open_case))] == ["accept", "send_back"]
+    officer = Person.objects.create(username="clerk", name_zh="窗口")
+    bureau = org_by_path(dogs.OWNER)
+    assert bureau is not None
+    Post.objects.create(person=officer, role="clerk", org_id=bureau.pk, valid_from=dt.date(2000, 1, 1))
+    client = Client()
+    client.force_login(officer)
+    for address, said in ((f"/office/cases/{open_case}/", "已申请"), (f"/office/cases/{closed}/", "已准予"), (f"/office/cases/{closed}/log/", "准予")):
+        assert said in client.get(address).content.decode()
+    assert client.get(f"/documents/{licence.pk}.pdf").content.startswith(b"%PDF")
+    sheet = b"".join(client.get("/office/export/cases.csv").streaming_content).decode()  # type: ignore[attr-defined]
+    assert str(licence.number) in sheet
     assert codes(town.do("accept", town.clerk, open_case, vaccinated=True)) == ["done"]
 
 
