@@ -16,7 +16,7 @@ from django.db import connection
 
 from jinzhi.kernel.cases.access import sees_work
 from jinzhi.kernel.cases.queries import read_works
-from jinzhi.kernel.cases.standing import Work
+from jinzhi.kernel.documents.models import Service
 from jinzhi.kernel.feeds.events import Event
 from jinzhi.kernel.notices import outgoing
 from jinzhi.kernel.notices.kinds import KINDS, RANK
@@ -44,16 +44,14 @@ def notify(events: Sequence[Event]) -> None:
     found = [*_of_acts(events), *_of_watched(events)]
     opened = _opened_duties(events)
     found += _of_assigned(events, opened)
-    works: dict[int, Work] = {}
-    wanted = {t.event.case_id for t in found} | {e.case_id for e in events if e.body.get("documents")}
-    if wanted:
-        works = read_works(sorted(wanted))
-    found = _seeing(found, works)
-    found += _of_parties(events, opened, works)
+    found = _seeing(found)
+    found += _of_parties(events, opened)
     best: dict[tuple[int, str], Told] = {}
     for told in found:
         key = (told.person, f"e{told.event.case_id}.{told.event.seq}")
-        if told.person != told.event.actor and (key not in best or RANK[told.kind] < RANK[best[key].kind]):
+        if key in best and told.kind == best[key].kind == "document":
+            best[key].data["more"] = best[key].data.get("more", 1) + 1  # one act, several documents: one notice
+        elif told.person != told.event.actor and (key not in best or RANK[told.kind] < RANK[best[key].kind]):
             best[key] = told
     keep([
         (person, key, told.kind, told.event.case_id, told.event.at, {"by": told.event.actor, "action": told.event.action, **told.data})
@@ -118,41 +116,33 @@ def _of_assigned(events: Iterable[Event], opened: Opened) -> list[Told]:
     ]  # fmt: skip
 
 
-def _seeing(found: list[Told], works: dict[int, Work]) -> list[Told]:
-    """Those who are active and can see the case; whoever lost a duty may be told that he has."""
-    people = Person.objects.filter(pk__in={t.person for t in found}, is_active=True) if found else []
-    actors = actors_for(people) if found else {}
+def _seeing(found: list[Told]) -> list[Told]:
+    """Those who are active and can see the case."""
+    if not found:
+        return []
+    works = read_works(sorted({t.event.case_id for t in found}))
+    actors = actors_for(Person.objects.filter(pk__in={t.person for t in found}, is_active=True))
     return [t for t in found if t.person in actors and t.event.case_id in works and sees_work(actors[t.person], works[t.event.case_id])]
 
 
-def _of_parties(events: Sequence[Event], opened: Opened, works: dict[int, Work]) -> list[Told]:
-    """What a party's people are told: it is their turn, a document is for them."""
+def _of_parties(events: Sequence[Event], opened: Opened) -> list[Told]:
+    """What a party's people are told: it is their turn, a document is to be served on them (``documents.Service``)."""
     wanted: list[tuple[Event, int, str, dict[str, Any]]] = []
+    papers = {paper["id"]: (e, paper["kind"]) for e in events for paper in e.body.get("documents", ())}
+    for row in Service.objects.filter(document_id__in=papers) if papers else ():
+        e, kind = papers[row.document_id]
+        wanted.append((e, row.party_id, "document", {"document": kind, "id": row.document_id}))
     for e in events:
         wanted += [
             (e, party, "party_duty", {"state": state, "slot": slot}) for _, party, state, slot in opened.get((e.case_id, e.seq), ()) if party
         ]  # fmt: skip
-        work = works.get(e.case_id)
-        if work is not None:
-            wanted += [
-                (e, party, "document", {"document": paper["kind"], "id": paper["id"]})
-                for paper in e.body.get("documents", ()) for party in _addressed(work, paper["kind"])
-            ]  # fmt: skip
     if not wanted:
         return []
     members: dict[int, list[int]] = {}
     rows = Membership.objects.filter(in_force(today()), party_id__in={party for _, party, _, _ in wanted}, person__is_active=True)
     for party_id, person_id in rows.values_list("party_id", "person_id"):
         members.setdefault(party_id, []).append(person_id)
-    return [Told(person, e, kind, data) for e, party, kind, data in wanted for person in members.get(party, ())]
-
-
-def _addressed(work: Work, document: str) -> list[int]:
-    """The parties a document of this kind is for."""
-    spec = work.process.documents.get(document)
-    roles = [work.process.roles[name] for name in spec.to if name in work.process.roles] if spec is not None else []
-    parties = [work.party_in(role.party) for role in roles if role.party]
-    return [party for party in parties if isinstance(party, int)]
+    return [Told(person, e, kind, dict(data)) for e, party, kind, data in wanted for person in members.get(party, ())]
 
 
 Row = tuple[int, str, str, int, Any, dict[str, Any]]

@@ -78,7 +78,8 @@ def _sentence(notice: Notice, process: Process, names: dict[int, Text]) -> Text:
         return Text("请办理：{s}", "Your turn: {s}").format(s=process.state_title(data.get("state", "")))
     if notice.kind == "document":
         spec = process.documents.get(data.get("document", ""))
-        return Text("文书送达：{d}", "A document for you: {d}").format(d=Text(spec.zh, spec.en) if spec else "")
+        name, n = Text(spec.zh, spec.en) if spec else Text("", ""), data.get("more", 1)
+        return Text(f"文书送达：{name.zh} 等 {n} 份", f"{n} documents for you: {name.en} …") if n > 1 else Text("文书送达：{d}", "A document for you: {d}").format(d=name)
     if notice.kind in ("signal", "party_limit"):
         clock = process.clocks.get(data.get("clock", ""))
         level = signals.TITLES.get(data.get("signal", "").split(":")[0], Text("期限提醒", "Reminder of a time limit"))
