@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
@@ -50,8 +50,6 @@ def page(request: HttpRequest) -> HttpResponse:
     process = known.get(chosen)
     refusals: list[Refusal] = []
     if request.method == "POST":
-        if not places:
-            raise Http404
         wanted, refusals = _read(request, set(places))
         if wanted is not None:
             try:
@@ -73,6 +71,8 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def _read(request: HttpRequest, places: set[str]) -> tuple[promising.Wanted | None, list[Refusal]]:
     asked = request.POST
+    if not places:
+        return None, [Refusal("not_your_role", Text("设定承诺要有法制人员岗位", "Only who holds the law officer’s post sets promises"))]
     found: list[Refusal] = []
     days: dict[str, dt.date | None] = {}
     for name, needed in (("valid_from", True), ("valid_to", False)):

@@ -80,7 +80,9 @@ def test_the_law_officer_sets_a_promise_and_others_read_it(bureau: Bureau) -> No
     assert "设定承诺" not in clerk.get(address).content.decode()
     org = Org.objects.get(code="380100")
     form = {"process": PROCESS, "target": target, "org": org.path, "limit": "999d", "valid_from": "2011-12-01", "basis": "甬检法〔2011〕9 号"}
-    assert clerk.post("/office/promised/", form).status_code == 404
+    nobody = clerk.post("/office/promised/", form | {"limit": "1h"})
+    assert (nobody.status_code, "要有法制人员岗位" in nobody.content.decode()) == (422, True)
+    assert not promises.current().promises
     person = Person.objects.get(username="beilun.clerk1")
     Post.objects.create(person=person, org=org, role="law_officer", valid_from=dt.date(2011, 1, 1))
     clerk = sign_in("beilun.clerk1")
