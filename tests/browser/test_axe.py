@@ -19,7 +19,7 @@ PUBLIC = ("/", "/account/login/", "/v/", "/v/380100111999999", "/help/keys", "/n
 BIZ = ("/biz/", "/biz/declarations/", "/biz/tokens/", "/biz/notices/", "/biz/notices/settings/")
 SECTIONS = ("trade", "parties", "goods", "containers", "papers", "check")
 OFFICE = ("/office/", "/office/group/", "/office/waiting/", "/office/done/", "/office/search/?q=%E7%89%9B%E8%82%89", "/account/settings/",
-          "/office/team/", "/office/stand-ins/", "/office/notices/", "/office/notices/settings/")  # fmt: skip
+          "/office/team/", "/office/stand-ins/", "/office/notices/", "/office/notices/settings/", "/office/promised/?process=declarations.import")  # fmt: skip
 SYS = ("/sys/people/", "/sys/people/new/", "/sys/orgs/380000/", "/sys/styleguide/")
 # Who looks at a case standing where, with which form open.
 CASES = (
@@ -77,7 +77,7 @@ def test_key_screens_have_no_grave_fault(demo_platform: Platform, crew: Crew, la
         found = standing(demo_platform, state, "3801SP" if ".sp." in who else "3801")
         assert found is not None, state
         case, lane = found
-        screens.append((who, f"/office/cases/{case}/", DESK))
+        screens += [(who, f"/office/cases/{case}/", DESK), (who, f"/office/cases/{case}/time/", DESK)]
         if action:
             screens.append((who, f"/office/cases/{case}/actions/{action}/{lane}/", DESK))
     screens += [("agent", f"/biz/declarations/{number}/", size) for number in own_cases(demo_platform) for size in (DESK, PHONE)]

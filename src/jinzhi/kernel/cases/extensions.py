@@ -12,6 +12,7 @@ from jinzhi.kernel.cases.moves import targets
 from jinzhi.kernel.cases.process import Action
 from jinzhi.kernel.cases.standing import Clock, Work, counted_from, parse, stops_of
 from jinzhi.kernel.refusals import Refusal
+from jinzhi.kernel.text import Text
 
 
 def clock_of(work: Work, name: str) -> Clock | None:
@@ -30,6 +31,8 @@ def refused(work: Work, action: Action, act: Act) -> list[Refusal]:
     if clock is None:
         return [answers.no_clock_to_extend(action, title)]
     wanted = work.fact(action.extends_field) if action.extends_field else None
+    if isinstance(wanted, int) and not 0 < wanted < 10_000:
+        return [Refusal("bad_length", Text("延长的天数应在 1 至 9999 之间", "The extension is from 1 to 9999 days"), action.extends_field)]
     if isinstance(wanted, str) and len(wanted) == 10:
         wanted = dt.date.fromisoformat(wanted)
     if isinstance(wanted, dt.date) and clock.due is not None and wanted <= parse(clock.due).date():

@@ -1,5 +1,5 @@
 -- The working-day calendar with ordinals: due dates in SQL are one addition and one look-up. Written by publish_cal() alone, from the days that
--- codes_calendarday holds, and beyond them by weekends (1990 to sixty years after the last), as the calendar in memory counts.
+-- codes_calendarday holds, and beyond them by weekends (1995 to twenty years after the last), as the calendar in memory counts.
 
 create table cal (
   day date primary key,
@@ -29,7 +29,7 @@ begin
     from codes_calendarday
   ), days as (
     select d::date as day, coalesce(c.working, extract(isodow from d) < 6) as working, d::date > b.published or d::date < b.first as provisional, b.first
-    from bounds b cross join generate_series(least(date '1990-01-01', b.first)::timestamp, b.last + 22000, interval '1 day') as d
+    from bounds b cross join generate_series(least(date '1995-01-01', b.first)::timestamp, b.last + 8000, interval '1 day') as d
     left join codes_calendarday c on c.day = d::date
   ), counted as (
     select day, working, provisional, (sum(working::int) over (order by day) - coalesce(sum(working::int) filter (where day < first) over (), 0))::int as ord from days
