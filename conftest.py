@@ -93,6 +93,17 @@ def owner_connection(db: None, test_server: TestServer) -> Iterator[psycopg.Conn
         yield connection
 
 
+@pytest.fixture(autouse=True)
+def platform_sight() -> Iterator[None]:
+    """What a test looks up itself it sees as the platform. Requests begin as nobody's all the same, and whatever names an actor runs under
+    that actor's sight; tests of row security say ``sight(None)``."""
+    from jinzhi.kernel.orgs.actors import SYSTEM
+    from jinzhi.kernel.orgs.sight import sight
+
+    with sight(SYSTEM):
+        yield
+
+
 @pytest.fixture
 def fresh_database(test_server: TestServer) -> Iterator[Database]:
     """A database of its own, for tests with several processes: ``.owner`` and ``.app`` addresses, ``.for_app(env)``."""

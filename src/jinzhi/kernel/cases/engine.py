@@ -23,6 +23,7 @@ from jinzhi.kernel.cases.results import Draft, Move, Result, is_busy, one
 from jinzhi.kernel.cases.standing import Work
 from jinzhi.kernel.codes.calendar import calendar
 from jinzhi.kernel.orgs.actors import Actor
+from jinzhi.kernel.orgs.sight import sight
 from jinzhi.kernel.refusals import Refusal
 from jinzhi.kernel.time import now
 
@@ -33,12 +34,14 @@ Barred = dict[int, list[Refusal]]
 
 def open_cases(drafts: Sequence[Draft], action: str, *, actor: Actor, request_id: uuid.UUID | None = None) -> list[Result]:
     """Open cases by an opening action; one result per draft, in order. All drafts of a call are of one process."""
-    return _chunked(drafts, request_id, lambda part, key, barred: _open(part, action, actor, key, barred))
+    with sight(actor):
+        return _chunked(drafts, request_id, lambda part, key, barred: _open(part, action, actor, key, barred))
 
 
 def advance(moves: Sequence[Move], action: str, *, actor: Actor, request_id: uuid.UUID | None = None) -> list[Result]:
     """Do ``action`` on these cases; one result per move, in order. The same ``request_id`` again gives the same answer and does nothing."""
-    return _chunked(moves, request_id, lambda part, key, barred: _advance(part, action, actor, key, barred))
+    with sight(actor):
+        return _chunked(moves, request_id, lambda part, key, barred: _advance(part, action, actor, key, barred))
 
 
 def _chunked(items: Sequence[Any], request_id: uuid.UUID | None, do: Any) -> list[Result]:

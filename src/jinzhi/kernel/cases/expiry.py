@@ -13,6 +13,7 @@ from jinzhi.kernel.cases.results import is_busy
 from jinzhi.kernel.cases.standing import OPEN, Clock, Work, parse
 from jinzhi.kernel.codes.calendar import calendar
 from jinzhi.kernel.orgs.actors import SYSTEM
+from jinzhi.kernel.orgs.sight import as_platform
 from jinzhi.kernel.time import now
 
 log = logging.getLogger("jinzhi.cases")
@@ -58,6 +59,7 @@ def _ripe(work: Work, act: Act) -> Clock | None:
     return None
 
 
+@as_platform
 def run_due(limit: int = 200) -> int:
     """Do the actions of clocks that ran out (the clock job); gives how many cases were looked at.
 

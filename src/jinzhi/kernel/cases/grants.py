@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 TABLES = (
-    "process_version", "case_", "lane", "case_row", "duty", "clock", "extension", "suspension", "event", "request", "counter",
+    "process_version", "case_", "lane", "case_row", "duty", "clock", "extension", "suspension", "event", "request",
     "archive", "log_root", "log_root_block",
     "watch", "presence",
     "cal", "promise", "threshold", "signal", "calendar_change",
@@ -13,8 +13,9 @@ TABLES = (
     "list_view", "list_choice", "bulk_run",
 )  # fmt: skip
 FUNCTIONS = (
-    "lock_cases(bigint[], bigint, uuid)", "new_cases(integer, bigint, uuid)", "take_numbers(text[], integer[])", "write_cases(jsonb, bigint, uuid, jsonb)",
-    "known_answer(bigint, uuid)", "set_words(bigint[], text[])",
+    "lock_cases(bigint[], bigint, uuid, text)", "new_cases(integer, bigint, uuid, text)", "take_numbers(text[], integer[])",
+    "write_cases(jsonb, bigint, uuid, jsonb, text)",
+ "set_words(bigint[], text[])",
     "take_duty(bigint[], bigint)", "lock_duties(bigint[])", "give_duties(jsonb)", "set_watch(bigint, bigint[], timestamptz, boolean)",
     "beat(bigint, bigint)", "forget_presence()", "holdings(bigint)", "held_duties(bigint, text, text, text, bigint, integer)", "watched(bigint)",
     "move_watches(bigint, bigint, timestamptz)",
@@ -23,6 +24,7 @@ FUNCTIONS = (
     "take_keys(text, text, text[], timestamptz)", "end_keys(jsonb)", "lock_quotas(text, text, text[], text[])", "use_quotas(jsonb, jsonb, timestamptz)", "set_quota(text, text, text, text, numeric)",
     "due_cases(timestamptz, integer)", "note_clock_failure(bigint, text, timestamptz)", "clear_clock_failures(bigint[])",
     "append_events(jsonb)", "keep_root(jsonb, bytea[])", "forget_requests(timestamptz)",
+    "cases_named(tsquery, bigint, boolean, integer, integer)",
     "publish_process(text, date, text, jsonb)",
     "publish_cal(timestamptz)", "recompute_clocks(date, date, timestamptz, bigint, integer)", "clock_dues(bigint[], boolean)", "redue_cases(bigint[])",
     "due_signals(timestamptz, integer)", "write_signals(jsonb, timestamptz)", "settle_calendar(bigint)",
@@ -33,15 +35,15 @@ FUNCTIONS = (
 )  # fmt: skip
 
 
-HIDDEN = ("sealed_fact",)
-"""Of no use to a reader: contents of sealed fields, read through unseal()."""
+HIDDEN = ("sight_key", "counter", "sealed_fact")
+"""Of no use to a reader: the key behind every sight; how many numbers each office has given; contents of sealed fields, read through unseal()."""
 
 
 def restrict(cursor: Any, app_role: str) -> None:
     """Take every right to change the kernel's tables from ``app_role`` and from everybody; leave reading and the functions."""
-    cursor.execute(f'revoke all on {", ".join(HIDDEN)} from public, "{app_role}"')
+    cursor.execute("select * from protect_the_rest()")
     tables = ", ".join(TABLES)
-    cursor.execute(f'revoke all on {tables} from public, "{app_role}"')
+    cursor.execute(f'revoke all on {tables}, {", ".join(HIDDEN)} from public, "{app_role}"')
     cursor.execute(f'grant select on {tables} to "{app_role}"')
     for function in FUNCTIONS:
         cursor.execute(f'revoke all on function {function} from public; grant execute on function {function} to "{app_role}"')

@@ -19,6 +19,7 @@ from jinzhi.kernel.cases.queues.reading import List, end_of_today
 from jinzhi.kernel.cases.registry import process_by_id
 from jinzhi.kernel.modules import case_pages
 from jinzhi.kernel.orgs.actors import Actor
+from jinzhi.kernel.orgs.sight import in_sight, needed
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import now
 from jinzhi.kernel.workbench import Words, row_names
@@ -28,6 +29,7 @@ CAP = COUNT_CAP
 """Counts end here; a queue never pays for an exact large number."""
 
 
+@in_sight
 def totals(actor: Actor) -> dict[str, int]:
     """The counts of the navigation, each up to COUNT_CAP, ``late`` (one's own has an overdue one) and ``today`` (own acts), in one question."""
     columns: list[str] = []
@@ -87,6 +89,7 @@ def is_done_key(text: str) -> bool:
         return False
 
 
+@in_sight
 def done(actor: Actor, *, after: str = "", limit: int = 50, since: dt.datetime | None = None) -> Page:
     """Acts of this person in the log, newest first; ``after`` is the key of the last one seen (time and case)."""
     where = ""
@@ -140,6 +143,7 @@ class LogLine:
 
 def log(case_id: int) -> list[LogLine]:
     """The whole log of a case in order, its chain worked out again from the first event. No access check: callers hold a CaseView."""
+    needed()
     with connection.cursor() as cursor:
         cursor.execute("select seq, at, actor, post, org, action, lane, request, body, hash from event where case_id = %s order by seq", [case_id])
         rows = cursor.fetchall()

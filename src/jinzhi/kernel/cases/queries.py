@@ -24,6 +24,7 @@ from jinzhi.kernel.cases.standing import NO_DUE, Clock, Duty, Lane, Row, Suspens
 from jinzhi.kernel.cases.store import load_bars, load_doers, load_sealed
 from jinzhi.kernel.orgs.actors import Actor
 from jinzhi.kernel.orgs.queries import person_names
+from jinzhi.kernel.orgs.sight import in_sight, needed
 from jinzhi.kernel.refusals import Refusal, Refused
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import today
@@ -86,6 +87,7 @@ def _json(value: Any) -> Any:
 
 def read_works(ids: Sequence[int]) -> dict[int, Work]:
     """Standing cases without a lock, for pages. No access check: callers go through ``access_case``."""
+    needed()
     works: dict[int, Work] = {}
     wanted = list(ids)
     with connection.cursor() as cursor:
@@ -96,7 +98,7 @@ def read_works(ids: Sequence[int]) -> dict[int, Work]:
             works[c["id"]] = Work(
                 id=c["id"], process=process_by_id(c["process_version"]), owner=c["org_path"], state=c["state"], version=c["version"],
                 facts=_json(c["facts"]), party=c["party_id"], number=c["number"], phase=c["phase"], seq=c["seq"], head=bytes(c["head"]),
-                opened=c["opened_at"].isoformat(), parent=c["parent_id"], parent_lane=c["parent_lane"], parent_as=c["parent_as"], sight=c["sight"], row=Row(c["title"], c["party"], c["amount"], _json(c["columns"]), _iso(c["due"])),
+                opened=c["opened_at"].isoformat(), parent=c["parent_id"], parent_lane=c["parent_lane"], parent_as=c["parent_as"], sight=c["sight"], secrecy=c["secrecy"], row=Row(c["title"], c["party"], c["amount"], _json(c["columns"]), _iso(c["due"])),
             )  # fmt: skip
         cursor.execute("select * from lane where case_id = any(%s) order by case_id, track, no", [wanted])
         for item in _dicts(cursor):
@@ -132,6 +134,7 @@ def _iso(value: Any) -> str:
     return value if isinstance(value, str) else (value.isoformat() if value.year < 9999 else NO_DUE)
 
 
+@in_sight
 def access_case(actor: Actor, case_id: int) -> CaseView:
     """One case this actor may see. Raises Refused (404) where it does not exist or is out of scope: the two look the same."""
     work = read_works([case_id]).get(case_id)
@@ -142,12 +145,14 @@ def access_case(actor: Actor, case_id: int) -> CaseView:
 
 def id_by_number(number: str) -> int | None:
     """The case with this number; whether the asker may see it is decided by ``access_case``."""
+    needed()
     with connection.cursor() as cursor:
         cursor.execute("select id from case_ where number = %s", [number])
         row = cursor.fetchone()
     return row[0] if row else None
 
 
+@in_sight
 def offers(view: CaseView) -> list[Offer]:
     """What this actor can do now, each with what still blocks it (joins, a claim by somebody else, separate duties)."""
     work, actor = view.work, view.actor
@@ -167,6 +172,7 @@ def offers(view: CaseView) -> list[Offer]:
     return found
 
 
+@in_sight
 def history(view: CaseView, limit: int = 200) -> list[Entry]:
     """The case's events, newest first, with names as they are rendered today."""
     with connection.cursor() as cursor:
@@ -223,6 +229,7 @@ def titled(page: Page) -> Page:
 
 def acts(case_ids: Sequence[int]) -> dict[int, list[tuple[int, dt.datetime, int, str]]]:
     """Who did what when, in order: (sequence, time, actor, action) for each case. For documents; no access check."""
+    needed()
     found: dict[int, list[tuple[int, dt.datetime, int, str]]] = {}
     with connection.cursor() as cursor:
         cursor.execute("select case_id, seq, at, actor, action from event where case_id = any(%s) order by case_id, seq", [list(case_ids)])

@@ -20,6 +20,7 @@ from jinzhi.kernel.cases.language import QuotaSpec
 from jinzhi.kernel.cases.process import Action
 from jinzhi.kernel.cases.results import Result, refused
 from jinzhi.kernel.cases.standing import Work
+from jinzhi.kernel.orgs.sight import as_platform
 from jinzhi.kernel.refusals import Refusal, Refused
 from jinzhi.kernel.text import Text
 
@@ -90,6 +91,7 @@ def write(act: Act) -> None:
         act.given.clear()
 
 
+@as_platform
 def allot(process: str, quota: str, key: str, period: str, total: Decimal) -> Decimal:
     """Set an allotment; gives how much of it is used. Raises Refused where less is allotted than is used."""
     try:

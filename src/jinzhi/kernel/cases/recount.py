@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
+from jinzhi.kernel.orgs.sight import as_platform
 from jinzhi.kernel.time import now
 
 CHUNK = 50_000
@@ -24,6 +25,7 @@ class Counted:
     rows: int = 0
 
 
+@as_platform
 def recount(first: dt.date, last: dt.date, chunk: int = CHUNK) -> Counted:
     """Count open clocks that end on or after ``first`` anew, so many at a time; each chunk is a transaction of its own unless one is open."""
     total, after = Counted(), 0
@@ -37,6 +39,7 @@ def recount(first: dt.date, last: dt.date, chunk: int = CHUNK) -> Counted:
         after = following
 
 
+@as_platform
 def settle() -> int:
     """The clock job's second pass over calendars published a moment ago; gives how many clocks still had to move."""
     with connection.cursor() as cursor:

@@ -18,7 +18,9 @@ from jinzhi.kernel.cases.parts import Loaded, load
 from jinzhi.kernel.cases.posts import KEEPER, KEEPER_TITLE
 from jinzhi.kernel.cases.process import Process, compile_process
 from jinzhi.kernel.modules import Module, modules
+from jinzhi.kernel.orgs.actors import SYSTEM
 from jinzhi.kernel.orgs.roles import ProcessTitle, Role, forget_titles
+from jinzhi.kernel.orgs.sight import sight
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import today
 
@@ -94,7 +96,7 @@ def publish(definition: Definition) -> int:
     """
     _, digest = canonical(definition)
     spec = definition.process
-    with connection.cursor() as cursor:
+    with sight(SYSTEM), connection.cursor() as cursor:
         cursor.execute("select hash from process_version where code = %s and effective = %s", [spec.code, spec.effective])
         found = cursor.fetchone()
         if found and found[0] != digest:

@@ -22,6 +22,7 @@ from jinzhi.kernel.cases import promises
 from jinzhi.kernel.cases.promises import Threshold
 from jinzhi.kernel.cases.registry import process_by_id
 from jinzhi.kernel.codes.calendar import calendar as working_days
+from jinzhi.kernel.orgs.sight import as_platform
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import ZONE, now
 
@@ -109,6 +110,7 @@ def _warning(clock: Running, rule: Threshold, calendar: limits.WorkingDays) -> d
 # -- the job -----------------------------------------------------------------------------------------------------------
 
 
+@as_platform
 def raise_due(limit: int = 500) -> int:
     """Raise what is due by now (the clock job); gives how many clocks were looked at. One indexed read when there is nothing.
 

@@ -19,6 +19,7 @@ from jinzhi.kernel.cases.kept import kept, opened
 from jinzhi.kernel.cases.log import chain
 from jinzhi.kernel.cases.process import Process, State
 from jinzhi.kernel.orgs.queries import prefixes
+from jinzhi.kernel.orgs.sight import veiled
 from jinzhi.kernel.time import ZONE
 
 NO_DUE = "9999-12-31T00:00:00+08:00"
@@ -152,6 +153,7 @@ class Work(msgspec.Struct, eq=False):
     sight: list[str] = []
     sight_changed: bool = False
     process_changed: bool = False
+    secrecy: int = 2
     fresh: bool = False
     lanes: dict[tuple[str, int], Lane] = {}
     clocks: list[Clock] = []
@@ -211,6 +213,21 @@ class Work(msgspec.Struct, eq=False):
         """Whether one of these people did the act, or had it done by a stand-in (in this lane, if one is named)."""
         acts = self.done_by.get(action, set()) | self.done_for.get(action, set())
         return any(person in people and (not lane or slot == lane) for person, slot in acts)
+
+    def seen_by_people(self) -> None:
+        """Write down who sees the case for themselves, as things stand: parties beside the one who brought it, persons lanes are given to."""
+        parties = {mark for mark in self.sight if mark[:2] == "q:"}  # sealed ones stay: whoever acts may not be able to read who they are
+        for name in self.process.party_fields:
+            for lane in (None, *(lane for lane in self.lanes.values() if lane.facts)):
+                party = self.party_in(name, lane)
+                if party is not None and party != self.party:
+                    parties.add(f"q:{veiled(party)}" if self.process.fields[name].seen_by else f"p:{party}")
+        people = {person for lane in self.lanes.values() for person in lane.assignees}
+        if not parties and not people and not self.sight:
+            return
+        now = [path for path in self.sight if ":" not in path] + sorted(parties) + sorted(f"u:{person}" for person in people)
+        if now != self.sight:
+            self.sight, self.sight_changed = now, True
 
     def lanes_of(self, track: str) -> list[Lane]:
         return [lane for (name, _), lane in self.lanes.items() if name == track]
@@ -317,6 +334,7 @@ class Work(msgspec.Struct, eq=False):
 
     def settle_duties(self) -> None:
         """After all moves: close and open duties of lanes that moved, refresh due dates where a clock changed."""
+        self.seen_by_people()
         for key in self.touched:
             lane = self.lanes[key]
             self.closed_duties += [slot for slot in self.duties if slot == lane.slot or slot.startswith(lane.slot + ".")]

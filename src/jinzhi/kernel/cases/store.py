@@ -13,6 +13,7 @@ from django.db import connection
 
 from jinzhi.kernel.cases.registry import process_by_id
 from jinzhi.kernel.cases.standing import Clock, Duty, Lane, Row, Suspension, Work
+from jinzhi.kernel.orgs.actors import SYSTEM
 from jinzhi.kernel.statements import call
 from jinzhi.kernel.time import today
 
@@ -38,6 +39,7 @@ class _Case(msgspec.Struct, array_like=True):
     parent_lane: str
     parent_as: str
     sight: list[str]
+    secrecy: int
     row: Row | None
     lanes: list[Lane]
     clocks: list[Clock] | None
@@ -79,7 +81,7 @@ def lock(ids: Sequence[int], request: Request = NOBODY) -> dict[int, Work]:
 
     Raises Known for a request answered before; then nothing is locked.
     """
-    (text,) = call("select lock_cases(%s::bigint[], %s, %s)", "{" + ",".join(map(str, ids)) + "}", request.person, request.key)
+    (text,) = call("select lock_cases(%s::bigint[], %s, %s, %s)", "{" + ",".join(map(str, ids)) + "}", request.person, request.key, connection.signed_sight())
     doc = _decode.decode(text)
     if doc.known is not None:
         raise Known(doc.known)
@@ -87,7 +89,7 @@ def lock(ids: Sequence[int], request: Request = NOBODY) -> dict[int, Work]:
     for c in sorted(doc.cases or (), key=attrgetter("id")):
         works[c.id] = Work(
             c.id, process_by_id(c.version_of), c.owner, c.state, c.version, c.facts, c.party, c.number, c.phase, c.seq, c.head, c.opened, c.parent,
-            c.parent_lane, c.parent_as, c.sight, lanes={(lane.track, lane.no): lane for lane in c.lanes}, clocks=c.clocks or [],
+            c.parent_lane, c.parent_as, c.sight, secrecy=c.secrecy, lanes={(lane.track, lane.no): lane for lane in c.lanes}, clocks=c.clocks or [],
             suspensions=c.suspensions or [], duties={duty.slot: duty for duty in c.duties or ()}, row=c.row or Row(),
         )  # fmt: skip
     load_sealed(works.values())
@@ -145,7 +147,7 @@ def load_bars(works: Iterable[Work]) -> None:
 
 def new_ids(n: int, request: Request = NOBODY) -> list[int]:
     """Ids for cases to be opened. Raises Known for a request answered before."""
-    (text,) = call("select new_cases(%s, %s, %s)", n, request.person, request.key)
+    (text,) = call("select new_cases(%s, %s, %s, %s)", n, request.person, request.key, connection.signed_sight())
     doc = _decode.decode(text)
     if doc.known is not None:
         raise Known(doc.known)
@@ -175,7 +177,9 @@ def write(works: Iterable[Work], at: dt.datetime, request: Request = NOBODY, ans
             _collect(work, doc, moment)
     if doc["events"] or request.key is not None:
         payload = _encode.encode({"at": moment, **{name: rows for name, rows in doc.items() if rows}}).decode()
-        call("select write_cases(%s::jsonb, %s, %s, %s::jsonb)", payload, request.person, request.key, answer)
+        # Everything has been asked under the actor's sight; what is written is the engine's own work, also where it leaves that sight.
+        signed = connection.signed_sight(SYSTEM)
+        call("select write_cases(%s::jsonb, %s, %s, %s::jsonb, %s)", payload, request.person, request.key, answer, signed)
 
 
 def _columns(work: Work) -> dict[str, Any]:
@@ -191,7 +195,7 @@ def _collect(work: Work, doc: dict[str, list[Any]], moment: str) -> None:
     }  # fmt: skip
     if work.fresh:
         doc["opened"].append({**case, "pv": work.process.id, "process": work.process.code, "org": work.owner, "parent": work.parent,
-            "plane": work.parent_lane, "pas": work.parent_as, "sight": work.sight})  # fmt: skip
+            "plane": work.parent_lane, "pas": work.parent_as, "sight": work.sight, "secrecy": work.secrecy})  # fmt: skip
     else:
         doc["moved"].append(case)
         if work.sight_changed:
@@ -206,7 +210,7 @@ def _collect(work: Work, doc: dict[str, list[Any]], moment: str) -> None:
             })  # fmt: skip
     doc["closed_duties"] += [work.duties[slot].id for slot in work.closed_duties]
     for slot, duty in work.opened_duties.items():
-        doc["opened_duties"].append({"case": work.id, "slot": slot, "process": work.process.code, **duty})
+        doc["opened_duties"].append({"case": work.id, "slot": slot, "process": work.process.code, "secrecy": work.secrecy, **duty})
     for slot, due in work.memo.get("_redue", ()):
         doc["redue"].append({"id": work.duties[slot].id, "due": due})
     rounds: dict[tuple[str, int, str], int] = {}
@@ -251,6 +255,6 @@ def _collect(work: Work, doc: dict[str, list[Any]], moment: str) -> None:
         doc["rows"].append({
             "id": work.id, "process": work.process.code, "number": work.number, "title": work.row.title, "party": work.row.party, "party_id": work.party,
             "amount": work.row.amount, "columns": _columns(work), "state": work.state, "phase": work.phase, "org": work.owner, "due": work.row.due,
-            "at": work.opened or moment,
+            "at": work.opened or moment, "secrecy": work.secrecy,
         })  # fmt: skip
     doc["events"] += work.events

@@ -23,6 +23,8 @@ from jinzhi.kernel.feeds.events import START, Event, Position, read_after, read_
 from jinzhi.kernel.feeds.models import Checkpoint, DeadLetter, Heartbeat
 from jinzhi.kernel.feeds.search import index_words
 from jinzhi.kernel.modules import Feed, modules
+from jinzhi.kernel.orgs.actors import SYSTEM
+from jinzhi.kernel.orgs.sight import look_as, sight
 
 log = logging.getLogger("jinzhi.feeds")
 POLL = 0.2
@@ -39,7 +41,7 @@ def all_feeds() -> list[Feed]:
 def run_feed(feed: Feed) -> int:
     """Read one batch of a feed; gives how many events were read. Several workers may run: the checkpoint row is the lock."""
     Checkpoint.objects.bulk_create([Checkpoint(name=feed.name)], ignore_conflicts=True)
-    with transaction.atomic():
+    with sight(SYSTEM), transaction.atomic():
         point = Checkpoint.objects.select_for_update(skip_locked=True).filter(name=feed.name).first()
         if point is None:  # another worker is at it
             return 0
@@ -158,6 +160,7 @@ class _Jobs:
 
 def run_forever() -> None:
     """The worker's loop; ends on SIGTERM or SIGINT after the batch at hand."""
+    look_as(SYSTEM)
     stop = _Stop()
     name = f"worker-{os.getpid()}"
     next_clock = next_pulse = 0.0

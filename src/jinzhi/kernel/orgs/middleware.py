@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from jinzhi.kernel.orgs import first_account, queries
+from jinzhi.kernel.orgs import first_account, queries, sight
 from jinzhi.kernel.orgs.actors import ANONYMOUS, Actor
 from jinzhi.kernel.orgs.models import Org
 
@@ -27,8 +27,10 @@ class Request(HttpRequest):
 
 
 def read_actor(request: Any) -> Actor:
-    """The actor of the signed-in person: one query, and none for an anonymous visitor."""
-    return queries.actor_for(request.user) if request.user.is_authenticated else ANONYMOUS
+    """The actor of the signed-in person: one query, and none for an anonymous visitor. From now on the request sees what that actor may."""
+    actor = queries.actor_for(request.user) if request.user.is_authenticated else ANONYMOUS
+    sight.adopt(request, actor)
+    return actor
 
 
 def read_org(request: Any) -> Org | None:
@@ -53,12 +55,21 @@ _install()
 
 
 class ActorMiddleware:
-    """Stands after the authentication middleware. Until the first account exists every page leads to the set-up page."""
+    """Stands after the authentication middleware. Until the first account exists every page leads to the set-up page.
+
+    A request begins as nobody's and runs under the sight of its actor from the moment the actor is known; a page that never asks who is
+    there says nothing to the database.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not first_account.done() and not request.path.startswith(_OPEN_BEFORE_SETUP):
-            return HttpResponseRedirect(reverse("setup"))
-        return self.get_response(request)
+        with sight.sight(None):
+            request.in_sight = True  # type: ignore[attr-defined]
+            if not first_account.done() and not request.path.startswith(_OPEN_BEFORE_SETUP):
+                return HttpResponseRedirect(reverse("setup"))
+            response = self.get_response(request)
+            if response.streaming and not response.is_async:
+                response.streaming_content = sight.kept(iter(response.streaming_content), sight.who_asks())
+        return response

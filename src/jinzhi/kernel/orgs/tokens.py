@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
-from jinzhi.kernel.orgs import authority, queries
+from jinzhi.kernel.orgs import authority, queries, sight
 from jinzhi.kernel.orgs.actors import Actor
 from jinzhi.kernel.orgs.keys import digest
 from jinzhi.kernel.orgs.models import ApiToken, Party, Person
@@ -106,6 +106,7 @@ def authenticate(request: HttpRequest) -> Actor | None:
         actor = Actor(person_id=actor.person_id, name=actor.name, parties=frozenset({token.party_id}))
     _touch(token)
     request.actor = actor  # type: ignore[attr-defined]
+    sight.adopt(request, actor)
     return actor
 
 

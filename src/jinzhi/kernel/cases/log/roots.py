@@ -22,6 +22,7 @@ from django.db import connection, transaction
 from jinzhi.kernel.cases.log import seal
 from jinzhi.kernel.cases.log.findings import Finding
 from jinzhi.kernel.documents import pki
+from jinzhi.kernel.orgs.sight import as_platform
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import today
 
@@ -91,6 +92,7 @@ def last() -> Root | None:
     return found[0] if found else None
 
 
+@as_platform
 def make(day: dt.date | None = None) -> Root | None:
     """Make the root of a day (today by default) over everything settled since the one before; None where the day has its root.
 
@@ -162,6 +164,7 @@ def _merkle(blocks: list[bytes]) -> str:
 # -- the check -------------------------------------------------------------------------------------------------------------
 
 
+@as_platform
 def verify_roots(kept: list[Root] | None = None) -> list[Finding]:
     """Everything wrong between the roots and the log. ``kept``: roots held elsewhere, which must be the very ones found here."""
     found: list[Finding] = []

@@ -16,6 +16,7 @@ from typing import Any
 from django.db import connection
 
 from jinzhi.kernel.cases.log.findings import Finding, Stored, findings
+from jinzhi.kernel.orgs.sight import as_platform
 
 RANGE = 20_000
 """Cases in one statement."""
@@ -53,6 +54,7 @@ class Report:
         return not self.findings
 
 
+@as_platform
 def verify(*, low: int = 1, high: int | None = None, jobs: int = 2, progress: Callable[[int, int], None] | None = None) -> Report:
     """Check the chains of cases ``low`` ≤ id < ``high`` (all by default). ``progress`` is told (cases looked at, cases in all)."""
     started = time.monotonic()
@@ -88,6 +90,7 @@ def _range(bounds: tuple[int, int]) -> tuple[int, list[int]]:
     return int(events), list(cases)
 
 
+@as_platform
 def _range_apart(bounds: tuple[int, int]) -> tuple[int, list[int]]:
     """The same on a connection of the thread's own."""
     try:
@@ -96,6 +99,7 @@ def _range_apart(bounds: tuple[int, int]) -> tuple[int, list[int]]:
         connection.close()
 
 
+@as_platform
 def examine(case: int) -> list[Finding]:
     """What is wrong with one case's chain."""
     with connection.cursor() as cursor:

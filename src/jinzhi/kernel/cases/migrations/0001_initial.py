@@ -12,6 +12,6 @@ class Migration(migrations.Migration):
     dependencies = [("codes", "0001_initial")]
     operations = [
         *(migrations.RunSQL((SQL / f"{name}.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop) for name in (
-            "tables", "log", "functions", "people", "acting", "sealed", "clocks", "lists",
+            "tables", "security", "log", "functions", "people", "acting", "sealed", "clocks", "lists", "policies",
         )),
     ]

@@ -22,6 +22,7 @@ from jinzhi.kernel.orgs.authority import log, need
 from jinzhi.kernel.orgs.models import Person, Post
 from jinzhi.kernel.orgs.queries import actors_for, in_force, org_by_path, org_name, prefixes
 from jinzhi.kernel.orgs.roles import process_title, title
+from jinzhi.kernel.orgs.sight import as_platform
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import now, today
 
@@ -73,6 +74,7 @@ def _count_duties(person: int, role: str, org_path: str, process: str) -> int:
     return sum(h.count for h in _holdings(person) if (not role or h.role == role) and h.org.startswith(org_path) and process in ("", h.process))
 
 
+@as_platform
 def _count_watches(person: int, role: str, org_path: str, process: str) -> int:
     if role:
         return 0  # a watch hangs on no post
@@ -81,12 +83,14 @@ def _count_watches(person: int, role: str, org_path: str, process: str) -> int:
         return int(cursor.fetchone()[0])
 
 
+@as_platform
 def _hand_watches(person: int, to: int | None) -> int:
     with connection.cursor() as cursor:
         cursor.execute("select move_watches(%s, %s, %s)", [person, to, now()])
         return int(cursor.fetchone()[0])
 
 
+@as_platform
 def _holdings(person: int) -> list[Holding]:
     with connection.cursor() as cursor:
         cursor.execute("select process, role, org, own, n, oldest from holdings(%s)", [person])
@@ -111,6 +115,7 @@ def _candidates(holding: Holding, posts: Iterable[Post]) -> list[tuple[int, Text
     return list(people.items())[:100]
 
 
+@as_platform
 def hand_over(by: Actor, person: Person, successors: Mapping[str, Sequence[int]], *, others: Mapping[str, int | None] | None = None, reason: str = "") -> Result:
     """Give a person's duties to these successors: ``successors`` by :attr:`Holding.key`, several take turns, ``GROUP`` is the group's queue;
     a sort not named stays. ``others``: who gets watches and mentions (None: nobody), by the code of ``desk.Sort``.

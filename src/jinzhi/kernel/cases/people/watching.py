@@ -8,6 +8,7 @@ from django.core import signing
 from django.db import connection
 
 from jinzhi.kernel.orgs.queries import person_names
+from jinzhi.kernel.orgs.sight import as_platform
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import now
 
@@ -54,6 +55,7 @@ def beat(person: int, given: str, age: int) -> tuple[int, list[Text]] | None:
     return case_id, [names[p] for p in others if p in names]
 
 
+@as_platform
 def forget_presence() -> None:
     """Throw away the signs of life of pages long closed (the worker does, now and then)."""
     with connection.cursor() as cursor:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,6 +15,7 @@ from jinzhi.kernel.cases.queues.conditions import Conditions
 from jinzhi.kernel.cases.queues.items import Page, QueueItem
 from jinzhi.kernel.cases.queues.plan import COUNT_CAP, LEAD, WALK, Plan, plan
 from jinzhi.kernel.orgs.actors import Actor
+from jinzhi.kernel.orgs.sight import in_sight
 from jinzhi.kernel.time import now
 
 _RARE = 3_000
@@ -69,6 +69,7 @@ class List:
     """One list for who asks: knows which shape answers it, remembers what that took to find out."""
 
     def __init__(self, kind: str, actor: Actor, conditions: Conditions | None = None) -> None:
+        self.actor = actor
         self.conditions = conditions or Conditions()
         self.plan: Plan = plan(kind, actor, self.conditions)
         self.order = _ORDERS["duty" if self.plan.of_duties else "case", self.plan.sort]
@@ -76,6 +77,7 @@ class List:
     # -- shape ---------------------------------------------------------------------------------------------------------
 
     @cached_property
+    @in_sight
     def matching(self) -> int:
         """How many match on index columns alone, up to COUNT_CAP."""
         if not self.plan.branches:
@@ -86,28 +88,18 @@ class List:
             return int(cursor.fetchone()[0])
 
     @cached_property
+    @in_sight
     def led_by(self) -> list[int] | None:
         """The cases a party or a rare word names, at most LEAD; None where nothing rare is asked or too many are named."""
-        where: list[str] = []
-        values: list[Any] = []
-        if self.plan.party is not None:
-            where, values = ["r.party_id = %s"], [self.plan.party]
-        if self.plan.words and (where or self._rare()):
-            where, values = [*where, "r.words @@ %s::tsquery"], [*values, self.plan.words]
-        if not where:
+        if self.plan.party is None and not self.plan.words:
             return None
-        if self.plan.of_duties:
-            where.append("r.phase = 1")
+        # Through a function of the owner's: behind a policy the index of words cannot be used, its operator might tell what it is given.
         with connection.cursor() as cursor:
-            cursor.execute(f"select r.case_id from case_row r where {' and '.join(where)} limit {LEAD + 1}", values)
-            found = [row[0] for row in cursor.fetchall()]
-        return found if len(found) <= LEAD else None
-
-    def _rare(self) -> bool:
-        with connection.cursor() as cursor:
-            cursor.execute("explain (format json) select 1 from case_row where words @@ %s::tsquery", [self.plan.words])
-            (told,) = cursor.fetchone()
-        return (told if isinstance(told, list) else json.loads(told))[0]["Plan"]["Plan Rows"] <= _RARE
+            cursor.execute(
+                "select cases_named(%s::tsquery, %s, %s, %s, %s)", [self.plan.words or None, self.plan.party, self.plan.of_duties, LEAD, _RARE]
+            )
+            found: list[int] | None = cursor.fetchone()[0]
+        return found
 
     @cached_property
     def shape(self) -> str:
@@ -166,6 +158,7 @@ class List:
         make = items.of_duty if self.plan.of_duties else items.of_case
         return replace(found, items=[make(row) for row in found.items])
 
+    @in_sight
     def rows(self, *, after: str = "", before: str = "", limit: int = 50) -> Page:
         """The same page with its rows as the database has them."""
         if self.shape == "none":
@@ -239,6 +232,7 @@ class List:
 
     # -- figures -------------------------------------------------------------------------------------------------------
 
+    @in_sight
     def count(self) -> int | None:
         """How many, up to COUNT_CAP; None where only a walk could tell."""
         if not self.plan.rest or self.shape == "none":
@@ -250,6 +244,7 @@ class List:
             cursor.execute(f"select count(*) from ({inner}) x", values)
             return int(cursor.fetchone()[0])
 
+    @in_sight
     def summary(self) -> Summary:
         """The figures of a list of duties: of all of it, or of its COUNT_CAP most urgent where it is longer."""
         if self.shape == "none":
@@ -269,6 +264,7 @@ class List:
             total=sum(r[2] for r in rows), late=sum(r[3] for r in rows), today=sum(r[4] for r in rows), states=tuple((r[0], r[1], r[2]) for r in rows)
         )
 
+    @in_sight
     def ids(self, most: int = COUNT_CAP) -> list[int]:
         """The cases of the list in its order, each once."""
         if self.shape == "none":
@@ -283,7 +279,7 @@ class _Walked(List):
     """A list's walk without what only the list row knows: how far it got."""
 
     def __init__(self, of: List) -> None:
-        self.conditions, self.order = of.conditions, of.order
+        self.actor, self.conditions, self.order = of.actor, of.conditions, of.order
         self.plan = Plan(of.plan.kind, of.plan.sort, of.plan.branches)
 
     @cached_property

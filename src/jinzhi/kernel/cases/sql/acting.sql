@@ -9,17 +9,20 @@ create table clock_failure (
 );
 
 create function note_clock_failure(id bigint, said text, moment timestamptz) returns void language sql security definer set search_path = public as $$
+  select need_platform();
   insert into clock_failure as f (case_id, tries, retry_at, error) values (id, 1, moment + interval '1 minute', said)
   on conflict (case_id) do update set tries = least(f.tries + 1, 30000), error = excluded.error,
     retry_at = moment + least(interval '1 day', interval '1 minute' * (2 ^ least(f.tries, 12)))
 $$;
 create function clear_clock_failures(ids bigint[]) returns void language sql security definer set search_path = public as $$
+  select need_platform();
   delete from clock_failure where case_id = any(ids)
 $$;
 
 -- Cases whose clock's action is due, the longest due first, without those that wait to be tried again.
 create function due_cases(moment timestamptz, most integer) returns setof bigint language sql stable security definer set search_path = public
 set enable_seqscan = off as $$
+  select need_platform();
   select case_id from (
     select k.case_id, k.due from clock k
     where k.stopped_at is null and k.due is not null and k.has_then and k.acted_at is null and k.due < moment
@@ -43,6 +46,7 @@ create index child_return_parent on child_return (parent_id);
 create function closed_children(ids bigint[]) returns table (child bigint, parent bigint, parent_version integer, parent_lane text, name text, process text,
   number text, state text, facts jsonb, owner text, closed timestamptz, fresh boolean)
 language sql stable security definer set search_path = public set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+  select need_platform();
   with back as (
     select distinct c.parent_id, c.parent_lane, c.parent_as from case_ c
     where c.id = any(ids) and c.parent_id is not null and c.phase = 2 and not exists (select 1 from child_return r where r.case_id = c.id))
@@ -53,6 +57,7 @@ language sql stable security definer set search_path = public set enable_seqscan
   order by c.closed_at, c.id
 $$;
 create function keep_returns(doc jsonb) returns void language sql security definer set search_path = public as $$
+  select need_platform();
   insert into child_return as r (case_id, parent_id, action, done, reason, at)
   select child, parent, action, done, reason, at
   from jsonb_to_recordset(doc) as x(child bigint, parent bigint, action text, done boolean, reason text, at timestamptz)
@@ -60,14 +65,14 @@ create function keep_returns(doc jsonb) returns void language sql security defin
 $$;
 create function open_children(ids bigint[]) returns table (parent bigint, lane text, open bigint)
 language sql stable security definer set search_path = public set enable_seqscan = off as $$
-  select parent_id, parent_lane, count(*) from case_ where parent_id = any(ids) and phase = 1 group by parent_id, parent_lane
+  select parent_id, parent_lane, count(*) from case_ where parent_id = any ((select visible_cases(ids))::bigint[]) and phase = 1 group by parent_id, parent_lane
 $$;
 create function parents_acts(ids bigint[]) returns table (child bigint, parent_version integer, name text, action text, actor bigint, absent bigint)
 language sql stable security definer set search_path = public set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
   select distinct c.id, p.process_version, c.parent_as, e.action, e.actor,
     case when strpos(e.body, '"for":') > 0 then (e.body::jsonb->>'for')::bigint end
   from case_ c join case_ p on p.id = c.parent_id join event e on e.case_id = p.id and e.actor > 0
-  where c.id = any(ids)
+  where c.id = any ((select visible_cases(ids))::bigint[])
 $$;
 
 -- Quotas (限额): what was allotted and what is used of it, and which case uses how much.
@@ -100,12 +105,15 @@ create function lock_quotas(p text, q text, keys text[], periods text[]) returns
 language plpgsql security definer set search_path = public as $$
 #variable_conflict use_column
 begin
+  perform need_sight();
   perform 1 from quota a where a.process = p and a.quota = q and (a.key, a.period) in (select * from unnest(keys, periods)) order by a.key, a.period for update;
   return query select a.key, a.period, a.total, a.used from quota a
     where a.process = p and a.quota = q and (a.key, a.period) in (select * from unnest(keys, periods));
 end $$;
 create function use_quotas(taken jsonb, given jsonb, moment timestamptz) returns void language plpgsql security definer set search_path = public as $$
 begin
+  perform need_no_others(array(select "case" from jsonb_to_recordset(taken) as t("case" bigint)
+    union select "case" from jsonb_to_recordset(given) as g("case" bigint)));
   update quota a set used = a.used + x.amount
   from (select process, quota, key, period, sum(amount) as amount
     from jsonb_to_recordset(taken) as t("case" bigint, process text, quota text, key text, period text, amount numeric)
@@ -127,6 +135,7 @@ begin
   where a.process = x.process and a.quota = x.quota and a.key = x.key and a.period = x.period;
 end $$;
 create function set_quota(p text, q text, k text, per text, much numeric) returns numeric language sql security definer set search_path = public as $$
+  select need_platform();
   insert into quota as a (process, quota, key, period, total) values (p, q, k, per, much)
   on conflict (process, quota, key, period) do update set total = excluded.total returning a.used
 $$;
@@ -148,11 +157,13 @@ create table source_key (
 -- Those of the keys that are to be done now, kept for this transaction: whoever lists them at the same time waits and finds them done.
 create function take_keys(p text, a text, keys text[], moment timestamptz) returns setof text
 language sql security definer set search_path = public as $$
+  select need_platform();
   insert into source_key as k (process, action, key, at) select p, a, u, moment from unnest(keys) u order by u
   on conflict (process, action, key) do update set tries = k.tries + 1, at = moment where not k.done and k.retry_at <= moment
   returning key
 $$;
 create function end_keys(doc jsonb) returns void language sql security definer set search_path = public as $$
+  select need_platform();
   insert into source_key as k (process, action, key, case_id, done, reason, at, tries, retry_at)
   select process, action, key, "case", done, reason, at, case when taken then 0 else 1 end, case when not done then at + interval '1 minute' end
   from jsonb_to_recordset(doc) as x(process text, action text, key text, "case" bigint, done boolean, taken boolean, reason text, at timestamptz)

@@ -154,6 +154,7 @@ end $$;
 create function redue_cases(ids bigint[], out duties integer, out rows integer) language plpgsql security definer set search_path = public
 set plan_cache_mode = force_custom_plan as $$
 begin
+  perform need_platform();
   update duty d set due = x.due
   from (
     select d.id, coalesce(min(k.due), timestamptz '9999-12-31 00:00:00+08') as due
@@ -183,6 +184,7 @@ create function recompute_clocks(first date, last date, moment timestamptz, afte
 language plpgsql security definer set search_path = public set plan_cache_mode = force_custom_plan as $$
 declare ids bigint[]; moved bigint[]; cases bigint[]; dawn timestamptz := first::timestamp at time zone 'Asia/Shanghai';
 begin
+  perform need_platform();
   select coalesce(array_agg(id), '{}') into ids
   from (select id from clock k where k.id > after and k.stopped_at is null and k.due >= dawn order by k.id limit most) x;
   looked := cardinality(ids); clocks := 0; duties := 0; rows := 0;
@@ -210,6 +212,7 @@ create function due_signals(moment timestamptz, most integer) returns text langu
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare answer text;
 begin
+  perform need_platform();
   if not pg_try_advisory_xact_lock(7161620) then return '[]'; end if;
   with k as materialized (
     select * from clock where next_signal_at is not null and next_signal_at <= moment order by next_signal_at limit most for update skip locked
@@ -228,6 +231,7 @@ create function write_signals(doc jsonb, moment timestamptz) returns integer lan
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare n integer;
 begin
+  perform need_platform();
   insert into signal (clock_id, case_id, kind, level, process, name, org_path, holder, binds, due, promised_due, at, raised_at)
   select k.id, k.case_id, x.kind, x.level, c.process, k.name, c.org_path, coalesce(l.holder, c.org_path), k.binds, k.due, k.promised_due, x.at, moment
   from jsonb_to_recordset(doc->'raised') as x(clock bigint, kind text, level smallint, at timestamptz)
@@ -256,6 +260,7 @@ create function set_promise(p_process text, p_target text, p_org text, p_limit t
 returns bigint language plpgsql security definer set search_path = public as $$
 declare new_id bigint;
 begin
+  perform need_person(who);
   perform pg_advisory_xact_lock(7161621);
   delete from promise where process = p_process and target = p_target and org_path = p_org and valid_from >= p_from and (p_to is null or valid_from <= p_to);
   update promise set valid_to = p_from - 1
@@ -271,6 +276,7 @@ create function set_threshold(p_process text, p_target text, p_org text, p_share
   moment timestamptz) returns bigint language plpgsql security definer set search_path = public as $$
 declare new_id bigint;
 begin
+  perform need_person(who);
   perform pg_advisory_xact_lock(7161621);
   delete from threshold where process = p_process and target = p_target and org_path = p_org and valid_from >= p_from and (p_to is null or valid_from <= p_to);
   update threshold set valid_to = p_from - 1

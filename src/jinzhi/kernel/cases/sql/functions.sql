@@ -41,31 +41,37 @@ end $$;
 create trigger chain after insert on event referencing new table as added for each statement execute function check_chain();
 
 -- Idempotency: who holds the key works; a repeat waits until that transaction ends, and finds the answer. Null: go ahead.
-create function known_answer(who bigint, key uuid) returns jsonb language plpgsql security definer set search_path = public as $$
+create function known_answer(who bigint, key uuid, s text[]) returns jsonb language plpgsql set search_path = public as $$
 declare found_answer jsonb;
 begin
+  if who::text <> s[3] then
+    raise exception 'a request is remembered for who asks' using errcode = '42501';
+  end if;
   perform pg_advisory_xact_lock(hashtextextended(key::text, who));
   select answer into found_answer from request where actor = who and request_id = key;  -- a statement of its own: it sees what the holder has committed
   return found_answer;
 end $$;
 
 -- Lock cases in id order and give everything the engine needs of them, in the order of standing.py's fields: one round trip for one case or a thousand.
--- With a key already answered: that answer instead.
-create function lock_cases(ids bigint[], who bigint, key uuid) returns text language plpgsql security definer set search_path = public
+-- With a key already answered: that answer instead. ``asks`` is the sight, carried along; out of sight is absent.
+create function lock_cases(ids bigint[], who bigint, key uuid, asks text) returns text language plpgsql security definer set search_path = public
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan as $$
-declare answer text;
+declare answer text; s text[] := read_sight(asks); s_paths text[] := s[5]; s_tokens text[] := s[6]; s_parties bigint[] := s[7]; s_absent bigint[] := s[8];
 begin
   if key is not null then
-    answer := known_answer(who, key);
+    answer := known_answer(who, key, s);
     if answer is not null then
       return json_build_object('known', answer::json);
     end if;
   end if;
   perform set_config('lock_timeout', '3s', true);
-  perform 1 from case_ where id = any(ids) order by id for update;
+  -- What follows the lock reads as the owner, whom no policy holds.
+  ids := (select array_agg(x.id) from (select c.id from case_ c where c.id = any(ids) and (c.secrecy < 3 or s[4] = '1') and
+      (c.org_path like any (s_paths) or c.party_id = any (s_parties) or c.sight && s_tokens or s_absent <> '{}' and held_by(c.id, s_absent))
+    order by c.id for update) x);
   select json_build_object('cases', json_agg(json_build_array(
       c.id, c.process_version, c.org_path, c.state, c.version, c.facts, c.party_id, c.number, c.phase, c.seq, encode(c.head, 'base64'), c.opened_at,
-      c.parent_id, c.parent_lane, c.parent_as, c.sight,
+      c.parent_id, c.parent_lane, c.parent_as, c.sight, c.secrecy,
       (select json_build_array(r.title, r.party, r.amount::text, r.columns, r.due) from case_row r where r.case_id = c.id),
       (select json_agg(json_build_array(l.track, l.no, l.key, l.holder, l.state, l.since, l.way, l.facts, l.assignees, l.pending))
         from lane l where l.case_id = c.id),
@@ -80,11 +86,11 @@ begin
 end $$;
 
 -- Ids for n cases to be opened, or the answer already given for this key.
-create function new_cases(n integer, who bigint, key uuid) returns text language plpgsql security definer set search_path = public as $$
-declare answer jsonb;
+create function new_cases(n integer, who bigint, key uuid, asks text) returns text language plpgsql security definer set search_path = public as $$
+declare answer jsonb; s text[] := need_sight(asks);
 begin
   if key is not null then
-    answer := known_answer(who, key);
+    answer := known_answer(who, key, s);
     if answer is not null then
       return jsonb_build_object('known', answer);
     end if;
@@ -95,6 +101,7 @@ end $$;
 -- Take n numbers of each prefix; called last, because the counter row is the hot lock. Gives the last number before them.
 create function take_numbers(prefixes text[], counts integer[]) returns table (prefix text, first bigint)
 language sql security definer set search_path = public as $$
+  select need_sight();
   insert into counter as k (prefix, last)
   select p, n from unnest(prefixes, counts) as u(p, n) order by p
   on conflict (prefix) do update set last = k.last + excluded.last
@@ -103,17 +110,22 @@ $$;
 
 -- Write the difference of any number of cases, one statement a table, and remember the answer to the request. What was read is found again by its own
 -- id: joined by case and slot, a plan made while few duties were open would go through all that are.
-create function write_cases(doc jsonb, who bigint, request_key uuid, given jsonb) returns void language plpgsql security definer set search_path = public
+-- ``asks`` is the sight of whoever wrote the document: the platform's own once the engine has asked everything; of anybody else it is proved row
+-- by row (check_written), so that a call slipped into a page can only do what its reader could.
+create function write_cases(doc jsonb, who bigint, request_key uuid, given jsonb, asks text) returns void language plpgsql security definer set search_path = public
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan as $$
-declare n integer; moment timestamptz := doc->>'at';
+declare n integer; moment timestamptz := doc->>'at'; s text[] := need_sight(asks); s_paths text[] := s[5]; s_tokens text[] := s[6]; s_parties bigint[] := s[7]; s_absent bigint[] := s[8];
 begin
+  if s[3] <> '0' then
+    perform check_written(doc, s[3]::bigint);
+  end if;
   if doc ? 'opened' then
     insert into case_ (id, number, process_version, process, state, phase, version, org_path, party_id, parent_id, parent_lane, parent_as, sight, facts, seq, head,
-      opened_at, updated_at, closed_at)
+      opened_at, updated_at, closed_at, secrecy)
     select id, number, pv, process, state, phase, version, org, party, parent, plane, pas, sight, facts, seq, decode(head, 'hex'), moment, moment,
-      case when phase = 2 then moment end
+      case when phase = 2 then moment end, secrecy
     from jsonb_to_recordset(doc->'opened') as x(id bigint, number text, pv integer, process text, state text, phase smallint, version integer, org text,
-      party bigint, parent bigint, plane text, pas text, sight text[], facts jsonb, seq integer, head text);
+      party bigint, parent bigint, plane text, pas text, sight text[], facts jsonb, seq integer, head text, secrecy smallint);
   end if;
   if doc ? 'moved' then
     update case_ c set number = coalesce(c.number, x.number), state = x.state, phase = x.phase, version = x.version, facts = x.facts,
@@ -121,7 +133,8 @@ begin
       sight = coalesce(x.sight, c.sight), process_version = coalesce(x.pv, c.process_version)
     from jsonb_to_recordset(doc->'moved') as x(id bigint, number text, state text, phase smallint, version integer, facts jsonb, seq integer, head text,
       party bigint, sight text[], pv integer)
-    where c.id = x.id and c.version = x.version - 1;
+    where c.id = x.id and c.version = x.version - 1 and (c.secrecy < 3 or s[4] = '1') and
+      (c.org_path like any (s_paths) or c.party_id = any (s_parties) or c.sight && s_tokens or s_absent <> '{}' and held_by(c.id, s_absent));
     get diagnostics n = row_count;
     if n <> jsonb_array_length(doc->'moved') then
       raise exception 'stale version' using errcode = '40001';
@@ -139,10 +152,10 @@ begin
     update duty set closed_at = moment where id = any(array(select jsonb_array_elements_text(doc->'closed_duties')::bigint)) and closed_at is null;
   end if;
   if doc ? 'opened_duties' then
-    insert into duty (case_id, slot, role, org_path, process, state, party_id, assignee, due, opened_at)
-    select "case", slot, role, org, process, state, party, assignee, due, moment
+    insert into duty (case_id, slot, role, org_path, process, state, party_id, assignee, due, opened_at, secrecy)
+    select "case", slot, role, org, process, state, party, assignee, due, moment, secrecy
     from jsonb_to_recordset(doc->'opened_duties') as x("case" bigint, slot text, role text, org text, process text, state text, party bigint,
-      assignee bigint, due timestamptz);
+      assignee bigint, due timestamptz, secrecy smallint);
   end if;
   if doc ? 'redue' then
     update duty d set due = x.due from jsonb_to_recordset(doc->'redue') as x(id bigint, due timestamptz) where d.id = x.id;
@@ -201,10 +214,10 @@ begin
       at timestamptz, "by" bigint, ended timestamptz, ended_by bigint);
   end if;
   if doc ? 'rows' then
-    insert into case_row as r (case_id, process, number, title, party, party_id, amount, columns, state, phase, org_path, due, opened_at)
-    select id, process, number, title, party, party_id, amount, columns, state, phase, org, due, at
+    insert into case_row as r (case_id, process, number, title, party, party_id, amount, columns, state, phase, org_path, due, opened_at, secrecy)
+    select id, process, number, title, party, party_id, amount, columns, state, phase, org, due, at, secrecy
     from jsonb_to_recordset(doc->'rows') as x(id bigint, process text, number text, title text, party text, party_id bigint, amount numeric, columns jsonb,
-      state text, phase smallint, org text, due timestamptz, at timestamptz)
+      state text, phase smallint, org text, due timestamptz, at timestamptz, secrecy smallint)
     on conflict (case_id) do update set number = excluded.number, title = excluded.title, party = excluded.party, party_id = excluded.party_id,
       amount = excluded.amount, columns = excluded.columns, state = excluded.state, phase = excluded.phase, due = excluded.due;
   end if;
@@ -220,6 +233,7 @@ begin
 end $$;
 
 create function set_words(ids bigint[], texts text[]) returns void language sql security definer set search_path = public as $$
+  select need_platform();
   update case_row r set words = array_to_tsvector(string_to_array(x.t, ' ')) from unnest(ids, texts) as x(i, t) where r.case_id = x.i
 $$;
 create function publish_process(p_code text, p_effective date, p_hash text, p_body jsonb) returns integer language plpgsql security definer set search_path = public as $$
@@ -227,6 +241,7 @@ declare found_id integer;
 begin
   select id into found_id from process_version where hash = p_hash;
   if found_id is not null then return found_id; end if;
+  perform need_platform();
   insert into process_version (code, effective, hash, body) values (p_code, p_effective, p_hash, p_body) returning id into found_id;
   return found_id;
 end $$;

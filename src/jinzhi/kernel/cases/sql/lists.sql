@@ -35,6 +35,7 @@ create index bulk_run_person on bulk_run (person, at);
 create function save_view(who bigint, doc jsonb) returns bigint language plpgsql security definer set search_path = public as $$
 declare kept bigint;
 begin
+  perform need_person(who);
   if doc->>'id' is not null then
     update list_view set name = doc->>'name', query = doc->>'query', columns = array(select jsonb_array_elements_text(doc->'columns')),
       org_path = doc->>'org', role = doc->>'role', updated_at = now()
@@ -47,18 +48,38 @@ begin
   return kept;
 end $$;
 create function drop_view(who bigint, view bigint) returns boolean language sql security definer set search_path = public as $$
+  select need_person(who);
   with gone as (delete from list_view where id = view and owner = who returning 1) select exists (select 1 from gone)
 $$;
 create function choose_columns(who bigint, of_list text, chosen text[]) returns void language sql security definer set search_path = public as $$
+  select need_person(who);
   insert into list_choice (person, list, columns) values (who, of_list, chosen)
   on conflict (person, list) do update set columns = excluded.columns
 $$;
 create function choose_view(who bigint, of_list text, view bigint) returns void language sql security definer set search_path = public as $$
+  select need_person(who);
   insert into list_choice (person, list, view_id) values (who, of_list, view)
   on conflict (person, list) do update set view_id = excluded.view_id
 $$;
 create function keep_bulk_run(run uuid, who bigint, doc jsonb) returns void language sql security definer set search_path = public as $$
+  select need_person(who);
   delete from bulk_run where person = who and at < now() - interval '7 days';
   insert into bulk_run (id, person, body) values (run, who, doc)
   on conflict (id) do update set body = excluded.body where bulk_run.person = who
 $$;
+
+-- The visible cases that a word or a party names; null where more than ``most`` are named, or the word is not expected to be rare.
+create function cases_named(q tsquery, of_party bigint, open_only boolean, most integer, rare integer) returns bigint[]
+language plpgsql stable security definer set search_path = public as $$
+declare plan json; ids bigint[];
+begin
+  perform need_sight();
+  if of_party is null then
+    execute format('explain (format json) select 1 from case_row where words @@ %L::tsquery', q) into plan;
+    if (plan->0->'Plan'->>'Plan Rows')::numeric > rare then return null; end if;
+  end if;
+  execute 'select array(select r.case_id from case_row r where true'
+    || case when of_party is not null then ' and r.party_id = $2' else '' end || case when q is not null then ' and r.words @@ $1' else '' end
+    || case when open_only then ' and r.phase = 1' else '' end || ' limit $3)' into ids using q, of_party, most + 1;
+  return case when cardinality(ids) <= most then coalesce(visible_cases(ids), '{}') end;
+end $$;

@@ -9,12 +9,17 @@ $$;
 create function append_events(doc jsonb) returns table ("case" bigint, seq integer) language plpgsql security definer set search_path = public
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 #variable_conflict use_column
-declare item record; digest bytea; n integer;
+declare item record; digest bytea; n integer; ids bigint[]; me bigint := (need_sight())[3];
 begin
   if exists (select 1 from jsonb_array_elements(doc) x where left(x->>'action', 1) <> '~') then
     raise exception 'only built-in acts are appended; what moves a case goes through write_cases' using errcode = '42501';
   end if;
-  perform 1 from case_ c where c.id in (select (x->>'case')::bigint from jsonb_array_elements(doc) x) order by c.id for update;
+  ids := array(select distinct (x->>'case')::bigint from jsonb_array_elements(doc) x);
+  perform 1 from case_ c where c.id = any (ids) order by c.id for update;
+  perform need_cases(ids);
+  if me <> 0 and exists (select 1 from jsonb_array_elements(doc) x where (x->>'actor')::bigint <> me) then
+    raise exception 'an event in the name of somebody else' using errcode = '42501';
+  end if;
   for item in
     select x.ord, y.* from jsonb_array_elements(doc) with ordinality as x(value, ord),
       jsonb_to_record(x.value) as y("case" bigint, at timestamptz, actor bigint, post bigint, org text, action text, lane text, request text, body text)
@@ -80,6 +85,7 @@ create table log_root_block (                            -- its leaves: case (8 
 
 create function keep_root(doc jsonb, blocks bytea[]) returns void language plpgsql security definer set search_path = public as $$
 begin
+  perform need_platform();
   insert into log_root (no, day, epoch, xid, pos, cases, events, statement, signature, certificate)
   select no, day, epoch, xid::xid8, pos, cases, events, statement, signature, certificate
   from jsonb_to_record(doc) as x(no integer, day date, epoch smallint, xid text, pos bigint, cases integer, events bigint, statement text,
@@ -92,6 +98,7 @@ end $$;
 create function forget_requests(before timestamptz) returns bigint language plpgsql security definer set search_path = public as $$
 declare n bigint;
 begin
+  perform need_platform();
   delete from request where at < before;
   get diagnostics n = row_count;
   return n;

@@ -22,13 +22,14 @@ create function take_duty(ids bigint[], who bigint) returns table (duty_id bigin
 language plpgsql security definer set search_path = public
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 #variable_conflict use_column
-declare found_id bigint;
+declare found_id bigint; seen bigint[] := visible_cases(array(select d.case_id from duty d where d.id = any (ids)));
 begin
+  perform need_person(who);
   loop
     found_id := null;
     select d.id into found_id
     from unnest(ids) with ordinality as x(id, n) join duty d on d.id = x.id join case_ c on c.id = d.case_id
-    where d.closed_at is null and d.assignee is null and d.party_id is null
+    where d.closed_at is null and d.assignee is null and d.party_id is null and c.id = any (seen)
     order by x.n limit 1 for update of c skip locked;
     exit when found_id is null;
     -- The case is ours; whether the duty is still free is asked again: somebody may have been quicker before the lock.
@@ -41,15 +42,15 @@ end $$;
 -- Lock the cases of these duties in id order and give what must be known to hand the duties from one person to another.
 create function lock_duties(ids bigint[]) returns text language plpgsql security definer set search_path = public
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
-declare answer text;
+declare answer text; seen bigint[] := visible_cases(array(select d.case_id from duty d where d.id = any (ids)));
 begin
-  perform 1 from case_ c where c.id in (select d.case_id from duty d where d.id = any(ids)) order by c.id for update;
+  perform 1 from case_ c where c.id = any (seen) order by c.id for update;
   select coalesce(json_agg(json_build_object('id', d.id, 'case', d.case_id, 'slot', d.slot, 'role', d.role, 'org', d.org_path, 'state', d.state,
       'assignee', d.assignee, 'party', d.party_id, 'open', d.closed_at is null, 'pv', c.process_version, 'number', c.number, 'owner', c.org_path,
       'holder', l.holder, 'pending', l.pending, 'child', c.parent_id is not null) order by d.due, d.case_id), '[]')::text into answer
   from duty d join case_ c on c.id = d.case_id
   left join lane l on l.case_id = d.case_id and l.track = split_part(d.slot, '.', 1) and l.no = split_part(d.slot, '.', 2)::smallint
-  where d.id = any(ids);
+  where d.id = any(ids) and d.case_id = any (seen);
   return answer;
 end $$;
 
@@ -57,6 +58,8 @@ end $$;
 create function give_duties(doc jsonb) returns void language plpgsql security definer set search_path = public
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
+  perform need_cases(array(select d.case_id from jsonb_to_recordset(doc) as x(id bigint) join duty d on d.id = x.id
+    union select "case" from jsonb_to_recordset(doc) as x("case" bigint)));
   update duty d set assignee = x."to", slot = coalesce(x.slot, d.slot)
   from jsonb_to_recordset(doc) as x(id bigint, "to" bigint, slot text)
   where d.id = x.id and d.closed_at is null;
@@ -78,6 +81,7 @@ create function set_watch(who bigint, cases bigint[], at timestamptz, wanted boo
 set search_path = public as $$
 declare n integer;
 begin
+  perform need_person(who), need_cases(cases);
   if wanted then
     insert into watch (person, case_id, since) select who, c, at from unnest(cases) c on conflict do nothing;
   else
@@ -89,33 +93,39 @@ end $$;
 
 -- Somebody has the page open; gives who else has had it in the last 70 seconds. The clock is the machine's: it counts seconds, not deadlines.
 create function beat(of_case bigint, who bigint) returns bigint[] language sql volatile security definer set search_path = public as $$
+  select need_person(who), need_cases(array[of_case]);
   insert into presence as p (case_id, person, seen_at) values (of_case, who, now()) on conflict (case_id, person) do update set seen_at = now();
   select coalesce(array_agg(person order by person), '{}') from presence
   where case_id = of_case and person <> who and seen_at > now() - interval '70 seconds'
 $$;
 create function forget_presence() returns void language sql security definer set search_path = public as $$
+  select need_platform();
   delete from presence where seen_at < now() - interval '5 minutes'
 $$;
 
 -- What a person holds, in numbers: for who hands it over without being allowed to look into the cases.
 create function holdings(who bigint) returns table (process text, role text, org text, own boolean, n bigint, oldest timestamptz)
 language sql stable security definer set search_path = public as $$
+  select need_platform();
   select d.process, d.role, d.org_path, d.slot like '%.%.%', count(*), min(d.due) from duty d
   where d.assignee = who and d.closed_at is null group by 1, 2, 3, 4 order by 1, 2, 3, 4
 $$;
 create function held_duties(who bigint, of_role text, of_org text, of_process text, after bigint, wanted integer) returns setof bigint
 language sql stable security definer set search_path = public as $$
+  select need_platform();
   select d.id from duty d
   where d.assignee = who and d.closed_at is null and (of_role = '' or d.role = of_role) and (of_org = '' or d.org_path = of_org)
     and (of_process = '' or d.process = of_process) and d.id > after
   order by d.id limit wanted
 $$;
 create function watched(who bigint) returns bigint language sql stable security definer set search_path = public as $$
+  select need_platform();
   select count(*) from watch where person = who
 $$;
 create function move_watches(who bigint, successor bigint, at timestamptz) returns integer language plpgsql security definer set search_path = public as $$
 declare n integer;
 begin
+  perform need_platform();
   if successor is not null then
     insert into watch (person, case_id, since) select successor, w.case_id, at from watch w where w.person = who on conflict do nothing;
   end if;

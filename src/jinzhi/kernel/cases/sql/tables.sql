@@ -30,8 +30,10 @@ create table case_ (
   parent_lane text collate "C" not null default '',      -- the lane of the parent it was opened in: track.no
   parent_as text collate "C" not null default '',        -- the child's name in the parent's process
   -- Who sees it besides the owner and those above the owner: every organisation that ever held a lane, and all above these. Kept by the
-  -- engine, never shortened; "does this scope see it" is: owner in the scope's range, or sight && scopes.
+  -- engine, never shortened; p:7 a party, u:9 a person it is assigned to, as things stand. "Does this scope see it" is: owner in the scope's
+  -- range, or sight && scopes.
   sight text[] not null default '{}',
+  secrecy smallint not null default 2 check (secrecy between 1 and 3),  -- 1 public, 2 internal, 3 work secret: for cleared persons only
   facts jsonb not null,
   seq integer not null,
   head bytea not null,                                   -- hash of the last event
@@ -74,12 +76,13 @@ create table case_row (
   org_path text collate "C" not null,
   due timestamptz not null,
   opened_at timestamptz not null,
+  secrecy smallint not null default 2,
   words tsvector
 ) with (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_insert_scale_factor = 0.02);
 -- Lists by age, walked in either direction. What they carry never changes after opening but for the phase: other updates stay on their page.
-create index case_row_party on case_row (party_id, opened_at, case_id) include (process, phase, org_path) where party_id is not null;
-create index case_row_recent on case_row (opened_at, case_id) include (org_path, process, phase, party_id);
-create index case_row_org on case_row (org_path, opened_at, case_id) include (process, phase, party_id);
+create index case_row_party on case_row (party_id, opened_at, case_id) include (process, phase, org_path, secrecy) where party_id is not null;
+create index case_row_recent on case_row (opened_at, case_id) include (org_path, process, phase, party_id, secrecy);
+create index case_row_org on case_row (org_path, opened_at, case_id) include (process, phase, party_id, secrecy);
 create index case_row_words on case_row using gin (words);
 
 create table duty (
@@ -94,20 +97,21 @@ create table duty (
   assignee bigint,
   due timestamptz not null,                              -- 9999-12-31 where no clock runs
   opened_at timestamptz not null,
-  closed_at timestamptz
+  closed_at timestamptz,
+  secrecy smallint not null default 2
 ) with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_insert_scale_factor = 0.02);
 -- Five orders of open duties. Each carries every column a queue filters by and a policy asks for, so that the thin inner query of a list
 -- (key, slot) is answered from the index alone (kernel/cases/queues/plan.py). The first is also the guard: one open duty a slot.
-create unique index duty_slot on duty (case_id, slot) include (due, org_path, role, process, state, assignee, party_id) where closed_at is null;
-create index duty_mine on duty (assignee, due, case_id, slot) include (org_path, role, process, state, party_id)
+create unique index duty_slot on duty (case_id, slot) include (due, org_path, role, process, state, assignee, party_id, secrecy) where closed_at is null;
+create index duty_mine on duty (assignee, due, case_id, slot) include (org_path, role, process, state, party_id, secrecy)
   where closed_at is null and assignee is not null;
-create index duty_role on duty (role, org_path, due, case_id, slot) include (process, state, assignee, party_id)
+create index duty_role on duty (role, org_path, due, case_id, slot) include (process, state, assignee, party_id, secrecy)
   where closed_at is null and party_id is null;
-create index duty_due on duty (due, case_id, slot) include (org_path, role, process, state, assignee, party_id)
+create index duty_due on duty (due, case_id, slot) include (org_path, role, process, state, assignee, party_id, secrecy)
   where closed_at is null and party_id is null;
-create index duty_party on duty (party_id, due, case_id, slot) include (org_path, role, process, state)
+create index duty_party on duty (party_id, due, case_id, slot) include (org_path, role, process, state, secrecy)
   where closed_at is null and party_id is not null;
-create index duty_waiting on duty (org_path, due, case_id, slot) include (role, process, state, party_id)
+create index duty_waiting on duty (org_path, due, case_id, slot) include (role, process, state, party_id, secrecy)
   where closed_at is null and party_id is not null;
 
 create table clock (

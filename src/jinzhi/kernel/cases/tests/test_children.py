@@ -153,7 +153,7 @@ def test_parents_and_children_by_the_hundred_cost_no_more_statements(kennels: Ke
 
     send(kennels.reviewing(1, accepted_on="2026-11-20"))  # memory warm
     one = statements(lambda: send(few))
-    assert statements(lambda: send(many)) <= one <= 18
+    assert statements(lambda: send(many)) <= one + 1 <= 18  # one more: the once-a-second look whether memory is fresh
     ids = value("select array_agg(id) from case_ where parent_id = any(%s)", many)
     tester = Actor(900_200, "tester", (Grant("tester", "000000/"),))
     assert all(r.ok for r in engine.advance([Move(c, data={"finding": "x"}) for c in ids], "pass", actor=tester))  # type: ignore[attr-defined]

@@ -16,8 +16,11 @@ def main(mode: str, folder: str) -> None:
 
     from jinzhi.kernel.documents import commands, signer, signing
     from jinzhi.kernel.documents.tests.samples import draft, kinds
+    from jinzhi.kernel.orgs.actors import SYSTEM
+    from jinzhi.kernel.orgs.sight import look_as
 
     settings.DATA_DIR = Path(folder)
+    look_as(SYSTEM)
     commands.kinds = signer.kinds = kinds  # type: ignore[attr-defined]
     if mode == "issue":
         print(

@@ -7,8 +7,7 @@ class Migration(migrations.Migration):
 
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = [("cases", "0001_initial")]
 
     operations = [
         migrations.CreateModel(
@@ -46,4 +45,5 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('feed', 'case_id', 'seq'), name='dead_letter_once')],
             },
         ),
+        migrations.RunSQL("select protect('feeds_deadletter', 'case_id')", migrations.RunSQL.noop),
     ]

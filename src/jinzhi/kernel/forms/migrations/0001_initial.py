@@ -9,8 +9,7 @@ class Migration(migrations.Migration):
 
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = [("cases", "0001_initial")]
 
     operations = [
         migrations.CreateModel(
@@ -30,5 +29,13 @@ class Migration(migrations.Migration):
             options={
                 'indexes': [models.Index(fields=['party_id', 'process', '-updated_at'], name='forms_draft_party_i_1e55a8_idx')],
             },
+        ),
+        migrations.RunSQL(
+            """
+            alter table forms_draft enable row level security;
+            create policy sight on forms_draft using ((select sight_all()) or person_id = (select sight_person())
+              or party_id = any ((select sight_parties())::bigint[]));
+            """,
+            migrations.RunSQL.noop,
         ),
     ]

@@ -13,6 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("cases", "0001_initial"),
     ]
 
     operations = [
@@ -94,4 +95,6 @@ class Migration(migrations.Migration):
             model_name='preference',
             constraint=models.UniqueConstraint(fields=('person', 'kind', 'channel'), name='preference_once'),
         ),
+        # One's own notices are one's own to read, whatever became of the sight of their cases.
+        migrations.RunSQL("select protect('notices_notice', 'case_id', null, 'person_id')", migrations.RunSQL.noop),
     ]

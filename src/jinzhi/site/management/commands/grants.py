@@ -10,12 +10,13 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from jinzhi.kernel.cases import grants
+from jinzhi.kernel.orgs import sight
 
 READ_ONLY = ("django_migrations", "jinzhi_stamp")
 
 
 def apply(cursor: CursorWrapper, role: str) -> None:
-    """Rows of every table to ``role``, then the kernel's restrictions; run inside one transaction, so there is no gap."""
+    """Rows of every table to ``role``, then the kernel's restrictions and the key of row security; in one transaction, so there is no gap."""
     cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
     if cursor.fetchone() is None:
         raise CommandError(f"the role {role} does not exist on this server")
@@ -27,6 +28,7 @@ def apply(cursor: CursorWrapper, role: str) -> None:
     for (table,) in cursor.fetchall():
         cursor.execute(f"REVOKE INSERT, UPDATE, DELETE ON {connection.ops.quote_name(table)} FROM {name}")
     grants.restrict(cursor, role)
+    sight.install_key(cursor)
 
 
 class Command(BaseCommand):

@@ -8,8 +8,7 @@ class Migration(migrations.Migration):
 
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = [("cases", "0001_initial")]
 
     operations = [
         migrations.CreateModel(
@@ -396,5 +395,14 @@ class Migration(migrations.Migration):
                 'ordering': ('case_id', 'no'),
                 'constraints': [models.UniqueConstraint(fields=('case_id', 'no'), name='sample_once')],
             },
+        ),
+        # Every table that hangs on a case is seen with the case.
+        migrations.RunSQL(
+            """
+            select protect('declarations_' || t, 'case_id') from unnest(array['box', 'certificatetext', 'declaration', 'draw', 'feeline', 'fieldrecord', 'finding', 'foreigncertificate', 'goods', 'inspectionitem', 'paper', 'payment', 'permitentry', 'requestedcertificate', 'review', 'sample']) t;
+            select protect('declarations_message', 'case_id', 'declarant_id');
+            select protect('declarations_receipt', 'case_id', 'party_id');
+            """,
+            migrations.RunSQL.noop,
         ),
     ]

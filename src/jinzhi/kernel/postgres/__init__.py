@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend that says to the database who asks."""
