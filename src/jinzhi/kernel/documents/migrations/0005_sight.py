@@ -13,5 +13,5 @@ create policy sight on documents_upload using ((select sight_all()) or person_id
 
 
 class Migration(migrations.Migration):
-    dependencies = [("documents", "0003_upload"), ("cases", "0001_initial")]
+    dependencies = [("documents", "0004_service"), ("cases", "0001_initial")]
     operations = [migrations.RunSQL(FORWARD, migrations.RunSQL.noop)]
