@@ -70,7 +70,7 @@ $$;
 
 -- The visible cases that a word or a party names; null where more than ``most`` are named, or the word is not expected to be rare.
 create function cases_named(q tsquery, of_party bigint, open_only boolean, most integer, rare integer) returns bigint[]
-language plpgsql stable security definer set search_path = public as $$
+language plpgsql security definer set search_path = public as $$
 declare plan json; ids bigint[];
 begin
   perform need_sight();

@@ -10,6 +10,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from jinzhi.kernel.cases.bigrams import bigrams
+from jinzhi.kernel.orgs.queries import prefixes
 
 PLACES = ("000000/120000/", "000000/120000/120100/", "000000/120000/120200/", "000000/310000/", "000000/310000/310100/")
 ROLES = ("clerk", "vet", "head")
@@ -29,6 +30,11 @@ class Made:
     opened: Any
     phase: int
     duties: list[dict[str, Any]] = field(default_factory=list)
+
+
+def _holders(made: Made) -> list[str]:
+    """Who sees the case besides its owner, as the engine keeps it: the places of its duties and all above these."""
+    return sorted({path for d in made.duties for path in prefixes(d["org"]) if not made.org.startswith(path)})
 
 
 def make(owner: psycopg.Connection, version: int, number: int, seed: int, moment: Any) -> list[Made]:
@@ -53,9 +59,9 @@ def make(owner: psycopg.Connection, version: int, number: int, seed: int, moment
         made.append(one)
     with owner.cursor() as cursor:
         cursor.executemany(
-            "insert into case_ (id, process_version, process, state, phase, version, org_path, party_id, facts, seq, head, opened_at, updated_at, closed_at)"
-            " values (%s, %s, 'dogs.licence', 'asked', %s, 1, %s, %s, '{}', 0, '', %s, %s, %s)",
-            [(m.case, version, m.phase, m.org, m.party, m.opened, m.opened, m.opened if m.phase == 2 else None) for m in made],
+            "insert into case_ (id, process_version, process, state, phase, version, org_path, party_id, facts, seq, head, opened_at, updated_at, closed_at, sight)"
+            " values (%s, %s, 'dogs.licence', 'asked', %s, 1, %s, %s, '{}', 0, '', %s, %s, %s, %s)",
+            [(m.case, version, m.phase, m.org, m.party, m.opened, m.opened, m.opened if m.phase == 2 else None, _holders(m)) for m in made],
         )
         cursor.executemany(
             "insert into case_row (case_id, process, title, party, party_id, amount, columns, state, phase, org_path, due, opened_at, words)"
