@@ -83,7 +83,7 @@ def sees_work(actor: Actor, work: Work) -> bool:
         return True
     if any(actor.sees(path) for path in work.sight):
         return True
-    if any(actor.person_id in lane.assignees for lane in work.lanes.values()):
+    if any(actor.person_id in lane.assignees for lane in work.lanes.values()) or any(d.assignee == actor.person_id for d in work.duties.values()):
         return True
     if actor.standing_in and any(actor.stands_in(d.assignee, d.role) for d in work.duties.values() if d.assignee):
         return True

@@ -163,7 +163,7 @@ def _fields(actor: Actor) -> str:
     tokens = [*scopes, *(f"p:{party}" for party in parties), *(f"q:{veiled(party)}" for party in parties), f"u:{actor.person_id}"]
     absent = sorted({absence.person_id for absence in actor.standing_in})
     tokens += [f"u:{person}" for person in absent]
-    fields = [_array([_pattern(path) for path in scopes]), _array(tokens), _numbers(parties), _numbers(absent)]
+    fields = [_array([_pattern(path) for path in scopes]), _array(tokens), _numbers(parties), _numbers([actor.person_id, *absent])]
     if any("|" in text for text in fields):
         raise ValueError("a code of an organisation holds a bar")
     return "|".join([str(actor.person_id), "0", *fields])

@@ -56,7 +56,7 @@ end $$;
 -- With a key already answered: that answer instead. ``asks`` is the sight, carried along; out of sight is absent.
 create function lock_cases(ids bigint[], who bigint, key uuid, asks text) returns text language plpgsql security definer set search_path = public
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan as $$
-declare answer text; s text[] := read_sight(asks); s_paths text[] := s[5]; s_tokens text[] := s[6]; s_parties bigint[] := s[7]; s_absent bigint[] := s[8];
+declare answer text; s text[] := read_sight(asks); s_paths text[] := s[5]; s_tokens text[] := s[6]; s_parties bigint[] := s[7]; s_people bigint[] := s[8];
 begin
   if key is not null then
     answer := known_answer(who, key, s);
@@ -67,7 +67,7 @@ begin
   perform set_config('lock_timeout', '3s', true);
   -- What follows the lock reads as the owner, whom no policy holds.
   ids := (select array_agg(x.id) from (select c.id from case_ c where c.id = any(ids) and (c.secrecy < 3 or s[4] = '1') and
-      (c.org_path like any (s_paths) or c.party_id = any (s_parties) or c.sight && s_tokens or s_absent <> '{}' and held_by(c.id, s_absent))
+      (c.org_path like any (s_paths) or c.party_id = any (s_parties) or c.sight && s_tokens or held_by(c.id, s_people))
     order by c.id for update) x);
   select json_build_object('cases', json_agg(json_build_array(
       c.id, c.process_version, c.org_path, c.state, c.version, c.facts, c.party_id, c.number, c.phase, c.seq, encode(c.head, 'base64'), c.opened_at,
@@ -114,7 +114,7 @@ $$;
 -- by row (check_written), so that a call slipped into a page can only do what its reader could.
 create function write_cases(doc jsonb, who bigint, request_key uuid, given jsonb, asks text) returns void language plpgsql security definer set search_path = public
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan as $$
-declare n integer; moment timestamptz := doc->>'at'; s text[] := need_sight(asks); s_paths text[] := s[5]; s_tokens text[] := s[6]; s_parties bigint[] := s[7]; s_absent bigint[] := s[8];
+declare n integer; moment timestamptz := doc->>'at'; s text[] := need_sight(asks); s_paths text[] := s[5]; s_tokens text[] := s[6]; s_parties bigint[] := s[7]; s_people bigint[] := s[8];
 begin
   if s[3] <> '0' then
     perform check_written(doc, s[3]::bigint);
@@ -134,7 +134,7 @@ begin
     from jsonb_to_recordset(doc->'moved') as x(id bigint, number text, state text, phase smallint, version integer, facts jsonb, seq integer, head text,
       party bigint, sight text[], pv integer)
     where c.id = x.id and c.version = x.version - 1 and (c.secrecy < 3 or s[4] = '1') and
-      (c.org_path like any (s_paths) or c.party_id = any (s_parties) or c.sight && s_tokens or s_absent <> '{}' and held_by(c.id, s_absent));
+      (c.org_path like any (s_paths) or c.party_id = any (s_parties) or c.sight && s_tokens or held_by(c.id, s_people));
     get diagnostics n = row_count;
     if n <> jsonb_array_length(doc->'moved') then
       raise exception 'stale version' using errcode = '40001';

@@ -5,7 +5,7 @@
 alter table case_ enable row level security;
 create policy sight on case_ using ((secrecy < 3 or (select sight_cleared())) and (
   org_path like any ((select sight_paths())::text[]) or party_id = any ((select sight_parties())::bigint[]) or sight && (select sight_tokens())::text[]
-  or (select sight_absent()) <> '{}' and held_by(id, (select sight_absent()))));
+  or held_by(id, (select sight_people()))));
 
 alter table case_row enable row level security;
 create policy sight on case_row using ((secrecy < 3 or (select sight_cleared())) and (
@@ -14,7 +14,7 @@ create policy sight on case_row using ((secrecy < 3 or (select sight_cleared()))
 
 alter table duty enable row level security;
 create policy sight on duty using ((secrecy < 3 or (select sight_cleared())) and (
-  org_path like any ((select sight_paths())::text[]) or party_id = any ((select sight_parties())::bigint[])
+  org_path like any ((select sight_paths())::text[]) or assignee = any ((select sight_people())::bigint[]) or party_id = any ((select sight_parties())::bigint[])
   or exists (select 1 from case_ c where c.id = duty.case_id)));
 
 alter table request enable row level security;

@@ -4,7 +4,7 @@
 --
 -- The setting: 64 hexadecimal digits of HMAC-SHA256, a bar, and the fields
 --   1 backend process · 2 good until (Unix seconds) · 3 person (0 the platform) · 4 cleared (1: may see work secrets)
---   5 patterns of organisation paths · 6 what case_.sight may overlap · 7 parties · 8 absent persons whose duties the person does today
+--   5 patterns of organisation paths · 6 what case_.sight may overlap · 7 parties · 8 the person and the absent ones whose duties it does today
 -- It is bound to one connection and to minutes: what one session shows (pg_stat_activity) is of no use to another.
 
 create table sight_key (
@@ -37,10 +37,10 @@ create function sight_cleared() returns boolean language sql stable parallel res
 create function sight_paths() returns text[] language sql stable parallel restricted as $$ select (sight())[5]::text[] $$;
 create function sight_tokens() returns text[] language sql stable parallel restricted as $$ select (sight())[6]::text[] $$;
 create function sight_parties() returns bigint[] language sql stable parallel restricted as $$ select (sight())[7]::bigint[] $$;
-create function sight_absent() returns bigint[] language sql stable parallel restricted as $$ select (sight())[8]::bigint[] $$;
+create function sight_people() returns bigint[] language sql stable parallel restricted as $$ select (sight())[8]::bigint[] $$;
 create function sight_all() returns boolean language sql stable parallel restricted as $$ select (sight())[3] = '0' $$;
 
--- Whether one of these persons holds an open duty of the case: what a stand-in sees.
+-- Whether one of these persons holds an open duty of the case: who holds one sees the case, and so does a stand-in.
 create function held_by(of_case bigint, people bigint[]) returns boolean language plpgsql stable security definer set search_path = public as $$
 begin
   return exists (select 1 from duty d where d.case_id = of_case and d.closed_at is null and d.assignee = any (people));
@@ -54,10 +54,10 @@ declare
   paths text[] := s[5];
   tokens text[] := s[6];
   parties bigint[] := s[7];
-  absent bigint[] := s[8];
+  people bigint[] := s[8];
 begin
   return (select array_agg(c.id) from case_ c where c.id = any(ids) and (c.secrecy < 3 or s[4] = '1')
-    and (c.org_path like any (paths) or c.party_id = any (parties) or c.sight && tokens or absent <> '{}' and held_by(c.id, absent)));
+    and (c.org_path like any (paths) or c.party_id = any (parties) or c.sight && tokens or held_by(c.id, people)));
 end $$;
 
 -- Refuse what an act of writing has no sight for; gives its fields.
