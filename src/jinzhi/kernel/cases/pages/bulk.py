@@ -71,7 +71,7 @@ def wanted_of(request: HttpRequest) -> listing.Filter:
     """The list the rows were ticked in, with its conditions."""
     kind = request.POST.get("from", "mine")
     kind = kind if kind in listing.NAMES else "mine"
-    return listing.Filter.asked(kind, request.actor, dict(parse_qsl(request.POST.get("query", "")[:2000])), listing.known_processes())  # type: ignore[attr-defined]
+    return listing.Filter.of(kind, request.actor, dict(parse_qsl(request.POST.get("query", "")[:2000])), listing.known_processes())  # type: ignore[attr-defined]
 
 
 def _back(request: HttpRequest) -> str:

@@ -14,7 +14,6 @@ from django.utils.translation import get_language, override
 
 from jinzhi.kernel import spreadsheets
 from jinzhi.kernel.cases.pages import columns, listing
-from jinzhi.kernel.cases.queues import views
 from jinzhi.kernel.cases.queues.reading import List
 from jinzhi.kernel.orgs.authority import log
 from jinzhi.kernel.orgs.models import Person
@@ -28,9 +27,9 @@ def answer(request: HttpRequest, kind: str, form: str) -> StreamingHttpResponse:
     """The list of an address as a file; ``form`` is csv or xlsx. The log of accounts says who took which list with which conditions."""
     actor = request.actor  # type: ignore[attr-defined]
     processes = listing.known_processes()
-    wanted = listing.Filter.of(kind, request, processes)
+    wanted = listing.Filter.of(kind, actor, request.GET.dict(), processes)
     offer = columns.offered(kind, processes, wanted.conditions.process)
-    shown = columns.chosen(kind, views.columns_for(actor, kind, wanted.view), offer, sheet=True)
+    shown = columns.chosen(kind, wanted.columns, offer, sheet=True)
     title = listing.TITLES[kind]
     said = "; ".join(f"{key}={value}" for key, value in wanted.conditions.query())
     log(actor, "list.exported", [(Person(pk=actor.person_id), {"name": f"{title.zh} {form}" + (f" ({said})" if said else ""), "list": kind, "form": form})])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest
@@ -17,7 +18,7 @@ from jinzhi.kernel.web.context import NavGroup, NavItem
 _TITLE = Text("保存的视图", "Saved views")
 
 
-def nav(request: HttpRequest) -> dict[str, Any]:
+def nav(request: HttpRequest, kept: Sequence[views.View] | None = None) -> dict[str, Any]:
     """The counts beside the queues and the saved views; those above COUNT_CAP end in a plus sign."""
     actor = request.actor  # type: ignore[attr-defined]
     totals = lists.totals(actor)
@@ -25,14 +26,14 @@ def nav(request: HttpRequest) -> dict[str, Any]:
     names = {"mine": "office:queue", "group": "office:group", "waiting": "office:waiting"}
     counts: dict[str, Any] = {names[kind]: f"{n}+" if n >= lists.CAP else n for kind, n in totals.items()}
     counts["office:done"] = str(Text(f"今日 {today}", f"{today} today")) if today else ""
-    group = _views(request, counts)
+    group = _views(request, counts, views.seen(actor) if kept is None else kept)
     return {"nav_counts": counts, "nav_late": ["office:queue"] if late else [], "today": today, "nav_groups": [group] if group else []}
 
 
-def _views(request: HttpRequest, counts: dict[str, Any]) -> NavGroup | None:
+def _views(request: HttpRequest, counts: dict[str, Any], kept: Sequence[views.View]) -> NavGroup | None:
     """The views of the reader as a group of the navigation; their counts are put beside those of the queues."""
     actor = request.actor  # type: ignore[attr-defined]
-    kept = views.seen(actor)[: views.IN_NAVIGATION]
+    kept = kept[: views.IN_NAVIGATION]
     if not kept:
         return None
     processes = in_force()

@@ -42,10 +42,10 @@ def choose_columns(request: HttpRequest, kind: str) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     query = asked.get("query", "")
     processes = listing.known_processes()
-    wanted = listing.Filter.asked(kind, actor, dict(parse_qsl(query[:2000])), processes)
+    wanted = listing.Filter.of(kind, actor, dict(parse_qsl(query[:2000])), processes)
     offer = columns.offered(kind, processes, wanted.conditions.process)
     if request.method == "GET":
-        shown = [c.key for c in columns.chosen(kind, views.columns_for(actor, kind, None), offer)]
+        shown = [c.key for c in columns.chosen(kind, views.choice(actor, kind).columns, offer)]
         order = [*shown, *(key for key in offer if key not in shown)]
         return _columns_page(request, kind, query, offer, order, shown)
     order = [key for key in dict.fromkeys(asked.getlist("order")) if key in offer]
@@ -111,9 +111,9 @@ def save_view(request: HttpRequest) -> HttpResponse:
     kind = asked.get("list", "mine")
     if kind not in listing.NAMES:
         return _views_page(request, (Refusal("view_list", Text("没有这个列表", "There is no such list"), "list"),), 422)
-    wanted = listing.Filter.asked(kind, actor, dict(parse_qsl(asked.get("query", "")[:2000])), listing.known_processes())
+    wanted = listing.Filter.of(kind, actor, dict(parse_qsl(asked.get("query", "")[:2000])), listing.known_processes())
     org = org_by_code(asked.get("org", "")) if asked.get("org") else None
-    columns_kept = views.columns_for(actor, kind, wanted.view)
+    columns_kept = wanted.columns
     try:
         if asked.get("org") and org is None:
             raise Refused(Refusal("view_share", Text("没有这个机构", "There is no such organisation"), "org"), status=422)

@@ -55,19 +55,20 @@ class Filter:
     before: str = ""
     view: views.View | None = None
     problems: tuple[tuple[str, Text], ...] = ()
+    columns: tuple[str, ...] = ()
+    """Columns of the view, else those chosen for the list; none: the usual ones."""
+    kept: tuple[views.View, ...] = ()
+    """All views the reader sees."""
 
     @classmethod
-    def of(cls, kind: str, request: HttpRequest, processes: Sequence[Process]) -> Filter:
-        """From the query string; what cannot be is told in ``problems`` and left out. A bare address takes the reader's default view."""
-        return cls.asked(kind, request.actor, request.GET.dict(), processes)  # type: ignore[attr-defined]
-
-    @classmethod
-    def asked(cls, kind: str, actor: Actor, asked: dict[str, str], processes: Sequence[Process]) -> Filter:
-        """From the parts of an address, a view that it names or that is the reader's default included."""
-        view = views.asked(actor, kind, asked)
+    def of(cls, kind: str, actor: Actor, asked: dict[str, str], processes: Sequence[Process]) -> Filter:
+        """From the parts of an address, a view that it names or that is the reader's default included; what cannot be is told in ``problems``."""
+        kept, choice = views.of_list(actor, kind)
+        view = views.asked(kept, choice, kind, asked)
         if view is not None and not _narrows(asked):
             asked = dict(view.query) | {k: v for k, v in asked.items() if k in ("size", "after", "before")}
-        return cls.read(kind, asked, processes, view)
+        found = cls.read(kind, asked, processes, view)
+        return replace(found, columns=(view.columns if view is not None else ()) or choice.columns, kept=tuple(kept))
 
     @classmethod
     def read(cls, kind: str, asked: dict[str, str], processes: Sequence[Process], view: views.View | None = None) -> Filter:
@@ -151,22 +152,24 @@ class Listing:
 
 
 def read(kind: str, request: HttpRequest) -> tuple[Listing, List, list[Process]]:
-    """A list with its rows; figures, chips and tabs are put on it by ``chips``."""
+    """A list before its rows; ``chips`` asks for its figures, which tell how to read it, then ``fill`` reads it."""
     actor = request.actor  # type: ignore[attr-defined]
     processes = known_processes()
-    wanted = Filter.of(kind, request, processes)
-    found = List(kind, actor, wanted.conditions)
-    page = found.page(after=wanted.after, before=wanted.before, limit=wanted.size)
+    wanted = Filter.of(kind, actor, request.GET.dict(), processes)
     offer = columns.offered(kind, processes, wanted.conditions.process)
-    shown = columns.chosen(kind, views.columns_for(actor, kind, wanted.view), offer)
-    listing = Listing(wanted, TITLES[kind], Text("", ""), page, shown)
+    return Listing(wanted, TITLES[kind], Text("", ""), Page([]), columns.chosen(kind, wanted.columns, offer)), List(kind, actor, wanted.conditions), processes
+
+
+def fill(listing: Listing, found: List, actor: Actor) -> None:
+    """Read the page and put its rows, heads and ways on into the listing."""
+    wanted = listing.filter
+    page = listing.page = found.page(after=wanted.after, before=wanted.before, limit=wanted.size)
     listing.rows = rows_of(page.items, wanted)
     listing.next = wanted.url(after=page.after) if page.after else ""
     listing.previous = wanted.url(before=page.before) if page.before else ""
     listing.sizes = [(n, wanted.url(size=n)) for n in SIZES]
     listing.heads = _heads(listing, page.items)
-    listing.bulk = [] if kind in ("waiting", "cases") else _bulk(page.items, kind, actor)
-    return listing, found, processes
+    listing.bulk = [] if wanted.kind in ("waiting", "cases") else _bulk(page.items, wanted.kind, actor)
 
 
 def rows_of(items: Sequence[QueueItem], wanted: Filter) -> list[columns.Row]:
@@ -222,6 +225,8 @@ def _heads(listing: Listing, items: Sequence[QueueItem]) -> list[Column]:
 def sentence(kind: str, summary: Summary, sort: str = "") -> Text:
     """The line below the title."""
     order = Text("最新立案的在前", "Newest cases first") if sort == "new" else Text("按到期时间排序", "In order of due time")
+    if kind == "cases":
+        order = Text("最早立案的在前", "Oldest first") if sort == "old" else Text("管辖范围内的案件，最近立案的在前", "Cases of your places, latest first")
     if kind == "waiting" and sort != "new":
         order = Text("在对方手中，按对方的期限排序", "In the hands of the party, by the party’s time limit")
     if summary.unknown:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from jinzhi.kernel.cases import registry
 from jinzhi.kernel.cases.checks import notes
-from jinzhi.kernel.cases.pages.queue import nav
+from jinzhi.kernel.cases.pages.frame import nav
 from jinzhi.kernel.cases.process import Process
 from jinzhi.kernel.cases.products.diagram import diagram
 from jinzhi.kernel.cases.products.diff import diff

@@ -15,7 +15,7 @@ from jinzhi.kernel.cases.pages import chips, keeping, listing
 from jinzhi.kernel.cases.pages import export as sheets
 from jinzhi.kernel.cases.pages.frame import nav
 from jinzhi.kernel.cases.people import commands as people
-from jinzhi.kernel.cases.queues import runs, views
+from jinzhi.kernel.cases.queues import runs
 from jinzhi.kernel.orgs.access import office_required
 from jinzhi.kernel.refusals import Refused
 from jinzhi.kernel.text import Text
@@ -29,13 +29,14 @@ def _show(request: HttpRequest, kind: str) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     wanted = built.filter
     built.summary, built.total = chips.figures(wanted, found, actor)
+    listing.fill(built, found, actor)
     built.sentence = listing.sentence(kind, built.summary, wanted.conditions.sort)
     built.tabs = chips.tabs(wanted, built.summary, processes)
     built.chips = chips.chips(wanted, built.summary, processes)
     built.form = chips.form(wanted, actor, processes, request.GET.dict())
     built.clear = listing.Filter(kind).url() if wanted.conditions.any else ""
-    built.saved = [(v.name, reverse("office:view", args=[v.id])) for v in views.seen(actor) if v.list == kind and (wanted.view is None or v.id != wanted.view.id)][:4]
-    counts = nav(request)
+    built.saved = [(v.name, reverse("office:view", args=[v.id])) for v in wanted.kept if v.list == kind and (wanted.view is None or v.id != wanted.view.id)][:4]
+    counts = nav(request, wanted.kept)
     several = bool(built.next or built.previous)
     context = {
         "listing": built, "rows": built.rows, "search_text": wanted.conditions.text, "sheet_forms": SHEETS, "sharing": keeping.sharing(actor),

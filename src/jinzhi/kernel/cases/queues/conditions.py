@@ -25,7 +25,9 @@ DUES = {
     "week": Text("7 日内到期", "Due within 7 days"), "none": Text("未计时", "No time limit"),
 }  # fmt: skip
 ASSIGNEES = {"me": Text("我", "Me"), "free": Text("未领取", "Nobody yet"), "taken": Text("已领取", "Somebody")}
-SIGNALS = {"green": Text("正常", "Green"), "yellow": Text("将到期", "Yellow"), "red": Text("超期", "Red")}
+SIGNALS = {"green": Text("正常", "Green"), "warn": Text("预警", "Warned"), "yellow": Text("黄灯", "Yellow"), "red": Text("红灯", "Red")}
+"""The strongest signal that a running clock of the case has raised (``sql/clocks.sql``: signal); green: none."""
+LEVELS = {"green": 0, "warn": 1, "yellow": 2, "red": 3}
 PHASES = {"open": Text("办理中", "Open"), "closed": Text("已办结", "Closed")}
 NEVER = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)
 MOST_STATES = 20
@@ -105,11 +107,8 @@ class Conditions:
             "late": (None, moment), "today": (None, midnight + dt.timedelta(days=1)), "week": (None, midnight + dt.timedelta(days=7)),
             "soon": (None, soon(moment)), "none": (NEVER - dt.timedelta(days=365), None),
         }.get(self.due, (None, None))  # fmt: skip
-        coloured: tuple[dt.datetime | None, dt.datetime | None] = {
-            "red": (None, moment), "yellow": (moment, soon(moment)), "green": (soon(moment), None)
-        }.get(self.signal, (None, None))
-        lows = [x for x in (low, named[0], coloured[0]) if x is not None]
-        highs = [x for x in (high, named[1], coloured[1]) if x is not None]
+        lows = [x for x in (low, named[0]) if x is not None]
+        highs = [x for x in (high, named[1]) if x is not None]
         return max(lows, default=None), min(highs, default=None)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from jinzhi.kernel.cases.bigrams import bigrams
 from jinzhi.kernel.cases.queues import fields
-from jinzhi.kernel.cases.queues.conditions import Conditions, Value, default_sort, start_of
+from jinzhi.kernel.cases.queues.conditions import LEVELS, Conditions, Value, default_sort, start_of
 from jinzhi.kernel.orgs.actors import Actor
 from jinzhi.kernel.orgs.queries import org_by_code
 
@@ -188,11 +188,16 @@ def _opened(c: Conditions) -> tuple[list[str], list[Any]]:
 # -- what only the list row knows --------------------------------------------------------------------------------------
 
 
+_SIGNAL = "(select max(s.level) from signal s join clock k on k.id = s.clock_id where s.case_id = r.case_id and k.stopped_at is null)"
+
+
 def _rest(kind: str, c: Conditions) -> tuple[str, list[Any]]:
     where: list[str] = []
     args: list[Any] = []
     if c.text:
         where, args = [*where, "r.words @@ %s::tsquery"], [*args, words_query(c.text)]
+    if c.signal:
+        where, args = [*where, f"coalesce({_SIGNAL}, 0) = %s"], [*args, LEVELS[c.signal]]
     if c.party is not None:
         where, args = [*where, "r.party_id = %s"], [*args, c.party]
     if kind in DUTIES:

@@ -247,14 +247,22 @@ class List:
     @in_sight
     def summary(self) -> Summary:
         """The figures of a list of duties: of all of it, or of its COUNT_CAP most urgent where it is longer."""
-        if self.shape == "none":
+        if not self.plan.branches:
             return Summary()
+        if not self.plan.rest and "matching" not in self.__dict__:  # in no order first: what is counted so tells whether the list is short
+            found = self._figures(*self.thin(COUNT_CAP), f" limit {COUNT_CAP}")
+            self.__dict__["matching"] = found.total
+            if not found.capped:
+                return found
         if self.shape == "walked":
             return Summary(unknown=True)
-        inner, values = self._inner(self.order.falls, None, COUNT_CAP)
+        return self._figures(*self._inner(self.order.falls, None, COUNT_CAP))
+
+    def _figures(self, inner: str, values: list[Any], most: str = "") -> Summary:
         sql = (
             "select d.process, d.state, count(*), count(*) filter (where d.due < %s), count(*) filter (where d.due >= %s and d.due < %s)"
-            f" from ({inner}) k join duty d on d.case_id = k.case_id and d.slot = k.slot and d.closed_at is null group by 1, 2 order by 3 desc, 1, 2"
+            f" from (select * from ({inner}) u{most}) k join duty d on d.case_id = k.case_id and d.slot = k.slot and d.closed_at is null"
+            " group by 1, 2 order by 3 desc, 1, 2"
         )
         moment = now()
         with connection.cursor() as cursor:

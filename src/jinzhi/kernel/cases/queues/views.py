@@ -82,22 +82,44 @@ def view(actor: Actor, view_id: int) -> View | None:
     return _view(row) if row else None
 
 
-def asked(actor: Actor, kind: str, address: Mapping[str, str]) -> View | None:
-    """The view an address names, or the person's default where it says nothing at all; None for another list's or an unknown one."""
+def asked(kept: Sequence[View], choice: Choice, kind: str, address: Mapping[str, str]) -> View | None:
+    """The view an address names, or the default where it says nothing at all; None for another list's or one not seen."""
     number = address.get("view", "")
-    if number:
-        found = view(actor, int(number)) if number.isdigit() and len(number) < 18 else None
-        return found if found is not None and found.list == kind else None
-    if any(value for key, value in address.items() if key != "size"):
-        return None
+    if not number:
+        if choice.view is None or any(value for key, value in address.items() if key != "size"):
+            return None
+        number = str(choice.view)
+    return next((v for v in kept if str(v.id) == number and v.list == kind), None)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a person has chosen for a list: columns in order (none: the usual ones) and the view it begins with."""
+
+    columns: tuple[str, ...] = ()
+    view: int | None = None
+
+
+def choice(actor: Actor, kind: str) -> Choice:
+    """What this person has chosen for the list."""
+    with connection.cursor() as cursor:
+        cursor.execute("select columns, view_id from list_choice where person = %s and list = %s", [actor.person_id, kind])
+        row = cursor.fetchone()
+    return Choice(tuple(row[0]), row[1]) if row else Choice()
+
+
+def of_list(actor: Actor, kind: str) -> tuple[list[View], Choice]:
+    """All views this person may open, as ``seen`` gives them, and what was chosen for one list: in one question."""
     where, values = _seen_by(actor)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"select {_COLUMNS} from list_choice c join list_view v on v.id = c.view_id where c.person = %s and c.list = %s and v.list = %s and {where}",
-            [actor.person_id, kind, kind, *values],
+            f"select c.columns, c.view_id, {_COLUMNS} from (select 1) one left join list_choice c on c.person = %s and c.list = %s"
+            f" left join list_view v on {where} order by v.owner <> %s, v.name, v.id limit 200",
+            [actor.person_id, kind, *values, actor.person_id],
         )
-        row = cursor.fetchone()
-    return _view(row) if row else None
+        rows = cursor.fetchall()
+    chosen = Choice(tuple(rows[0][0] or ()), rows[0][1]) if rows else Choice()
+    return [_view(row[2:]) for row in rows if row[2] is not None], chosen
 
 
 def default_of(actor: Actor) -> dict[str, int]:
@@ -105,16 +127,6 @@ def default_of(actor: Actor) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute("select list, view_id from list_choice where person = %s and view_id is not null", [actor.person_id])
         return dict(cursor.fetchall())
-
-
-def columns_for(actor: Actor, kind: str, of: View | None) -> tuple[str, ...]:
-    """The columns to show: those of the view, else those the person chose for the list; empty for the usual ones."""
-    if of is not None and of.columns:
-        return of.columns
-    with connection.cursor() as cursor:
-        cursor.execute("select columns from list_choice where person = %s and list = %s", [actor.person_id, kind])
-        row = cursor.fetchone()
-    return tuple(row[0]) if row else ()
 
 
 def counts(actor: Actor, views: Sequence[tuple[View, Conditions]]) -> dict[int, str]:

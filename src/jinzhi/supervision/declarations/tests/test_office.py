@@ -124,11 +124,14 @@ def test_bulk_tells_for_each_row_what_became_of_it(bureau: Bureau) -> None:
     values = form_of(asked.content, "") | {"reasons": "补交合同"}
     answer = client.post("/office/bulk/return/", values)
     assert answer.status_code == 302
-    assert answer["Location"] == "/office/group/?size=25"
-    words = said(answer)
-    assert "2 件" in words
-    assert "1 件没有办理" in words
-    assert "不予受理" in words
+    assert answer["Location"].startswith("/office/bulk/results/")
+    page = client.get(answer["Location"]).content.decode()
+    assert "已办理 2 件，没有办理 1 件" in page
+    assert "不予受理" in page
+    assert "/office/group/?size=25" in page
+    rows = b"".join(client.get(answer["Location"] + "?form=csv").streaming_content).decode("utf-8-sig").splitlines()  # type: ignore[attr-defined]
+    assert [row.split(",")[1] for row in rows] == ["结果", "已办理", "没有办理", "已办理"]
+    assert sign_in("beilun.clerk2").get(answer["Location"]).status_code == 404
     assert [w.state for w in read_works([one, two, three]).values()] == ["returned", "declined", "returned"]
     again = client.post("/office/bulk/return/", values)
     assert again.status_code == 302

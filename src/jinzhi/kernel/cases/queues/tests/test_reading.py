@@ -54,6 +54,8 @@ def brute(kind: str, actor: Actor, c: Conditions, made: list[bulk.Made]) -> list
             continue
         if (c.opened_from and m.opened < day(c.opened_from)) or (c.opened_to and m.opened >= day(c.opened_to) + dt.timedelta(days=1)):
             continue
+        if c.signal == "red":  # no clock job ran in this town: nothing has a signal
+            continue
         if any((v.low is not None and m.weight < v.low) or (v.high is not None and m.weight > v.high) for v in c.values):
             continue
         if kind == "cases":
@@ -102,7 +104,7 @@ def random_conditions(rng: random.Random, kind: str) -> Conditions:
         process=maybe(0.3, dogs.CODE) or "", states=maybe(0.3, ("asked",), ("asked", "deciding"), ("waiting",)) or () if kind != "cases" else (),
         role=maybe(0.3, *bulk.ROLES) or "" if kind != "cases" else "",
         assignee=maybe(0.4, "me", "free", "taken", "900009") or "" if kind in ("all", "group") else "",
-        due=maybe(0.3, "late", "today", "soon", "none") or "" if kind != "cases" else "", signal=maybe(0.1, "red", "yellow", "green") or "" if kind != "cases" else "",
+        due=maybe(0.3, "late", "today", "soon", "none") or "" if kind != "cases" else "", signal=maybe(0.1, "red", "green") or "" if kind != "cases" else "",
         org=maybe(0.3, "120100", "310000") or "", opened_from=opened, opened_to=maybe(0.1, start), phase=maybe(0.4, "open", "closed") or "" if kind == "cases" else "",
         party=maybe(0.2, 77, 78), text=maybe(0.3, "阿黄", "犬证", "来福2号") or "", values=(value,) if value else (),
         sort=maybe(0.4, "old" if kind == "cases" else "new") or "",
