@@ -14,6 +14,7 @@ from django.db import connection
 from jinzhi.kernel.cases.registry import process_by_id
 from jinzhi.kernel.cases.standing import Clock, Duty, Lane, Row, Suspension, Work
 from jinzhi.kernel.orgs.actors import SYSTEM
+from jinzhi.kernel.orgs.sight import sight
 from jinzhi.kernel.statements import call
 from jinzhi.kernel.time import today
 
@@ -92,7 +93,9 @@ def lock(ids: Sequence[int], request: Request = NOBODY) -> dict[int, Work]:
             c.parent_lane, c.parent_as, c.sight, secrecy=c.secrecy, lanes={(lane.track, lane.no): lane for lane in c.lanes}, clocks=c.clocks or [],
             suspensions=c.suspensions or [], duties={duty.slot: duty for duty in c.duties or ()}, row=c.row or Row(),
         )  # fmt: skip
-    load_sealed(works.values())
+    if any(w.process.sealed for w in works.values()):
+        with sight(SYSTEM):  # the engine weighs what the actor may not read: whose duty it is, what a guard asks
+            load_sealed(works.values())
     return works
 
 

@@ -16,6 +16,9 @@ from jinzhi.kernel.cases.tests.kennels import Kennels, kennels  # noqa: F401  (f
 from jinzhi.kernel.cases.tests.test_engine import codes
 from jinzhi.kernel.cases.tests.test_levels import value
 from jinzhi.kernel.orgs.actors import Actor
+from jinzhi.kernel.orgs.models import Person, Post
+from jinzhi.kernel.orgs.queries import actor_for, org_by_code
+from jinzhi.kernel.refusals import Refused
 
 pytestmark = pytest.mark.django_db
 NEIGHBOUR = Actor(900_500, "neighbour", parties=frozenset({4711}))
@@ -56,6 +59,30 @@ def test_the_engine_works_with_what_it_does_not_show(kennels: Kennels) -> None:
     (other,) = engine.advance([Move(case, data={"statement": "x"})], "hear", actor=Actor(900_501, "x", parties=frozenset({4712})))
     assert codes([other]) == ["absent"]
     assert codes(engine.advance([Move(case, data={"statement": "没有听见"})], "hear", actor=NEIGHBOUR)) == ["done"]
+
+
+def test_who_may_not_see_a_party_still_gives_it_its_duty(kennels: Kennels) -> None:
+    case = informed(kennels)
+    assert codes(engine.advance([Move(case, data={"statement": "没有听见"})], "hear", actor=NEIGHBOUR)) == ["done"]
+    assert codes(kennels.do("hear_again", kennels.clerk, case)) == ["done"]
+    assert value("select party_id from duty where case_id = %s and slot = 'voice.1' and closed_at is null", case) == 4711
+
+
+def test_a_page_shows_the_content_to_a_post_of_the_role_over_the_case_and_to_nobody_else(kennels: Kennels) -> None:
+    case = informed(kennels)
+    seen: dict[str, object] = {}
+    for role, code in (("head", "Z330102"), ("clerk", "Z330102"), ("head", "Z330103"), ("head", "Z330000")):
+        org = org_by_code(code)
+        assert org is not None
+        person = Person.objects.create(username=f"{role}.{code}", name_zh="某")
+        Post.objects.create(person=person, role=role, org_id=org.pk, valid_from="2000-01-01")
+        try:
+            seen[person.username] = queries.access_case(actor_for(person), case).work.fact("informant")
+        except Refused:
+            seen[person.username] = "absent"
+    assert seen == {"head.Z330102": "王某某", "clerk.Z330102": None, "head.Z330103": "absent", "head.Z330000": "王某某"}
+    neighbour = queries.access_case(NEIGHBOUR, case).work
+    assert (neighbour.fact("informant"), neighbour.party_in("neighbour")) == (None, 4711)
 
 
 def test_the_same_content_keeps_its_seal_and_a_correction_makes_a_new_one(kennels: Kennels) -> None:
