@@ -71,7 +71,13 @@ def law_of(process: Process, target: str) -> tuple[str, Text, str] | None:
 def targets(process: Process) -> list[tuple[str, Text]]:
     """What can be promised for: the authority's clocks with a limit, and the stages of the main road."""
     stages = dict.fromkeys(s.stage for s in process.states.values() if s.track == "main" and not s.closed and s.stage)
-    return [(n, c.title) for n, c in process.clocks.items() if law_of(process, n)] + [(STAGE + s, process.clocks[STAGE + s].title) for s in stages]
+    return [(n, title(process, n)) for n in [*(n for n in process.clocks if law_of(process, n)), *(STAGE + s for s in stages)]]
+
+
+def title(process: Process, target: str) -> Text:
+    """What a promise is for, as people read it: a limit by its name, a stage as such."""
+    found = process.clocks[target].title
+    return Text(f"环节：{found.zh}", f"Stage: {found.en}") if target.startswith(STAGE) else found
 
 
 @dataclass(frozen=True, slots=True)

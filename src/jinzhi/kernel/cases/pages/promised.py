@@ -97,7 +97,7 @@ def _read(request: HttpRequest, places: set[str]) -> tuple[promising.Wanted | No
 
 
 def _said(wanted: promising.Wanted, process: Process | None) -> Text:
-    name = process.clocks[wanted.target].title if process else Text(wanted.target, wanted.target)
+    name = promising.title(process, wanted.target) if process else Text(wanted.target, wanted.target)
     if not wanted.limit:
         return Text(f"自 {wanted.valid_from} 起不再另行承诺“{name.zh}”", f"From {wanted.valid_from} nothing is promised for “{name.en}”")
     said = promising.words(wanted.limit)
@@ -117,7 +117,7 @@ def _rows(known: dict[str, Process], chosen: str) -> list[Row]:
                 (Text("有效", "In force"), "g") if p.on(day) else (Text("将生效", "From later"), "b") if p.valid_from > day else (Text("已结束", "Ended"), "")
             )
             beside = promising.words(law[0]) if law and law[0] else Text("", "")
-            found.append(Row(process.title, process.clocks[target].title, promising.words(p.limit), beside, _place(p.org_path), p, state))
+            found.append(Row(process.title, promising.title(process, target), promising.words(p.limit), beside, _place(p.org_path), p, state))
     return sorted(found, key=lambda r: (r.promise.process, r.promise.target, r.promise.org_path, r.promise.valid_from))[:MOST]
 
 

@@ -154,7 +154,7 @@ def _view(
     start = parse(clock.started) if not clock.since else counted_from(clock)
     bar = "done" if met is not None else "stopped" if still else "overdue" if late else "running"
     return View(
-        title=rule.title if rule.binds != "stage" else Text(f"环节：{rule.title.zh}", f"Stage: {rule.title.en}"), lane=words.lane_title(view, view.work.lanes[(clock.track, clock.lane)]),
+        title=promising.title(process, clock.name), lane=words.lane_title(view, view.work.lanes[(clock.track, clock.lane)]),
         law=law, basis=Text("本机关规定", "Internal standard") if not law else Text(rule.basis, rule.basis), limit=_limit(clock), story=told, bar=bar, stops=stops,
         start=Text(f"{start.astimezone(ZONE):%m-%d} 起", f"from {words.day_words(start.astimezone(ZONE).date(), moment).en}"),
         due_words=_due(due, law, moment), unit=UNITS[told.unit], state=state,
