@@ -20,6 +20,7 @@ from jinzhi.kernel.cases.registry import process_by_id
 from jinzhi.kernel.cases.results import Move
 from jinzhi.kernel.cases.standing import Child, Work
 from jinzhi.kernel.orgs.actors import SYSTEM
+from jinzhi.kernel.orgs.sight import as_platform
 from jinzhi.kernel.refusals import Refusal
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import now
@@ -28,6 +29,7 @@ Return = tuple[str, int, str]
 """What is to be done: the action, the parent, its lane (slot)."""
 
 
+@as_platform
 def take_back(events: Sequence[Any]) -> None:
     """The feed of closings: ``returns`` of every child closed in these events, once, with all children of that lane at hand.
 

@@ -17,6 +17,7 @@ from jinzhi.kernel.cases.standing import Lane, Work
 from jinzhi.kernel.codes.calendar import calendar
 from jinzhi.kernel.forms import fields
 from jinzhi.kernel.orgs.actors import Actor, Grant
+from jinzhi.kernel.orgs.sight import in_sight
 from jinzhi.kernel.refusals import Refusal
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import now
@@ -30,6 +31,7 @@ def correctors(process: Process, field: str) -> tuple[str, ...]:
     return tuple(r for r in officers if r in asked) or tuple(officers)
 
 
+@in_sight
 def correct(
     case_id: int, field: str, value: Any, *, reason: str, actor: Actor, lane: str = "main.1", version: int | None = None
 ) -> Result:

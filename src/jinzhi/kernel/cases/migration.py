@@ -23,6 +23,7 @@ from jinzhi.kernel.cases.results import Result, refused
 from jinzhi.kernel.cases.standing import OPEN, STAGE, Lane, Work
 from jinzhi.kernel.codes.calendar import calendar
 from jinzhi.kernel.orgs.actors import Actor, Grant
+from jinzhi.kernel.orgs.sight import in_sight
 from jinzhi.kernel.refusals import Refusal
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import now
@@ -31,6 +32,7 @@ CHUNK = 1000
 States = dict[Lane, str]
 
 
+@in_sight
 def migrate(case_ids: Sequence[int], to_version: int, *, actor: Actor, reason: str) -> list[Result]:
     """Move these cases to a published version; one result each, in order: ``done``, or ``refused`` (it stays) with the reason.
 

@@ -20,7 +20,8 @@ from jinzhi.kernel.cases.language import QuotaSpec
 from jinzhi.kernel.cases.process import Action
 from jinzhi.kernel.cases.results import Result, refused
 from jinzhi.kernel.cases.standing import Work
-from jinzhi.kernel.orgs.sight import as_platform
+from jinzhi.kernel.orgs.actors import SYSTEM
+from jinzhi.kernel.orgs.sight import as_platform, sight
 from jinzhi.kernel.refusals import Refusal, Refused
 from jinzhi.kernel.text import Text
 
@@ -83,7 +84,8 @@ def give_back(work: Work, action: Action, act: Act) -> None:
 def write(act: Act) -> None:
     """Write what was taken and given back, after the cases."""
     if act.taken or act.given:
-        with connection.cursor() as cursor:
+        # the engine's own work, also for a child opened where the actor sees nothing
+        with sight(SYSTEM), connection.cursor() as cursor:
             cursor.execute(
                 "select use_quotas(%s::jsonb, %s::jsonb, %s)", [msgspec.json.encode(act.taken).decode(), msgspec.json.encode(act.given).decode(), act.at]
             )

@@ -20,6 +20,7 @@ from jinzhi.kernel.cases.process import Action, Process
 from jinzhi.kernel.cases.registry import functions, in_force
 from jinzhi.kernel.cases.results import Draft, Move, is_busy
 from jinzhi.kernel.orgs.actors import SYSTEM
+from jinzhi.kernel.orgs.sight import as_platform
 from jinzhi.kernel.time import now
 
 log = logging.getLogger("jinzhi.cases")
@@ -38,6 +39,7 @@ class Due:
 Source: TypeAlias = Callable[[], Iterable[Due]]
 
 
+@as_platform
 def run_sources(limit: int = 2000) -> int:
     """Do what the sources of the processes in force list (the worker); gives how many things were done, refused or failed.
 

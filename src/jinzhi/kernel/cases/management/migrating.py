@@ -16,6 +16,7 @@ from jinzhi.kernel.cases.queries import read_works
 from jinzhi.kernel.cases.registry import process_by_id
 from jinzhi.kernel.orgs.models import Person
 from jinzhi.kernel.orgs.queries import actor_for
+from jinzhi.kernel.orgs.sight import as_platform
 from jinzhi.kernel.refusals import Refusal
 
 
@@ -50,6 +51,16 @@ def run(code: str, to: int, by: str | None, reason: str, cases: list[int] | None
     return {"moved": moved, "stay": listed, "dry_run": dry_run, "text": "\n".join(lines)}, not stays
 
 
+@as_platform
+def _part(target: Process, last: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select id from case_ where process = %s and process_version <> %s and phase = 1 and id > %s order by id limit %s",
+            [target.code, target.id, last, CHUNK],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
 def _batches(target: Process, cases: list[int] | None) -> Iterator[list[int]]:
     if cases:
         for start in range(0, len(cases), CHUNK):
@@ -57,12 +68,7 @@ def _batches(target: Process, cases: list[int] | None) -> Iterator[list[int]]:
         return
     last = 0
     while True:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "select id from case_ where process = %s and process_version <> %s and phase = 1 and id > %s order by id limit %s",
-                [target.code, target.id, last, CHUNK],
-            )
-            ids = [row[0] for row in cursor.fetchall()]
+        ids = _part(target, last)
         if not ids:
             return
         last = ids[-1]
@@ -70,7 +76,7 @@ def _batches(target: Process, cases: list[int] | None) -> Iterator[list[int]]:
 
 
 def _tried(ids: list[int], target: Process) -> Iterator[tuple[int, Refusal | None]]:
-    for case_id, work in read_works(ids).items():
+    for case_id, work in as_platform(read_works)(ids).items():
         yield case_id, places(work, target)[0]
 
 

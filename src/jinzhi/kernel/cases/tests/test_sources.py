@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
 import pytest
+from django.core.management import call_command
 
 from jinzhi.kernel import time
+from jinzhi.kernel.cases import children, engine, quotas
+from jinzhi.kernel.cases.correction import correct
+from jinzhi.kernel.cases.migration import migrate
+from jinzhi.kernel.cases.registry import process_on
 from jinzhi.kernel.cases.results import Draft, Move
 from jinzhi.kernel.cases.sources import Due, run_sources
 from jinzhi.kernel.cases.tests.kennels import CODE, COUNTY, LISTED, Kennels, kennels  # noqa: F401  (fixture)
 from jinzhi.kernel.cases.tests.test_engine import state
 from jinzhi.kernel.cases.tests.test_levels import on, value
 from jinzhi.kernel.cases.tests.test_race import together
+from jinzhi.kernel.cases.tests.town import actor
+from jinzhi.kernel.orgs.sight import sight
 
 pytestmark = pytest.mark.django_db
 
@@ -69,3 +77,23 @@ def test_four_workers_open_each_once(kennels: Kennels) -> None:
     together(4, lambda n: [run_sources() for _ in range(2)])
     assert opened() == 60
     assert value("select count(distinct case_id) from source_key where done") == 60
+
+
+def test_jobs_commands_and_built_in_acts_say_themselves_who_asks(kennels: Kennels, capsys: pytest.CaptureFixture[str]) -> None:
+    (case,) = kennels.reviewing(accepted_on="2026-11-20")
+    quotas.allot(CODE, "places", "33", str(time.today().year), Decimal(3))
+    LISTED["renewals"] = due("甲")
+    with sight(None):  # as in a worker or a command that has not said anything
+        assert run_sources() == 1
+        assert engine.run_due() == 0
+        children.take_back([])
+        draft = Draft(CODE, COUNTY, 77, {"name": "丙", "places": 3, "province": "33"})
+        assert engine.one(engine.open_cases([draft], "ask_for_places", actor=kennels.keeper)).state == "asked"
+        call_command("quotas", "show", CODE)
+        assert "剩余 left 0" in capsys.readouterr().out
+        assert correct(case, "accepted_on", "2026-11-19", reason="误录", actor=kennels.window).ok
+        version = process_on(CODE, time.today()).id
+        (stays,) = migrate([case], version, actor=actor(900_400, "process_keeper", COUNTY), reason="x")
+        assert stays.refusals[0].code == "same_version"
+        call_command("processes", "migrate", CODE, "--to", str(version), "--dry-run")
+        assert "would move: 0" in capsys.readouterr().out
