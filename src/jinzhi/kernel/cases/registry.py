@@ -17,6 +17,7 @@ from jinzhi.kernel.cases.language import Definition, DefinitionError, Problem, p
 from jinzhi.kernel.cases.parts import Loaded, load
 from jinzhi.kernel.cases.posts import KEEPER, KEEPER_TITLE
 from jinzhi.kernel.cases.process import Process, compile_process
+from jinzhi.kernel.cases.products.diff import diff
 from jinzhi.kernel.modules import Module, modules
 from jinzhi.kernel.orgs.actors import SYSTEM
 from jinzhi.kernel.orgs.roles import ProcessTitle, Role, forget_titles
@@ -97,16 +98,26 @@ def publish(definition: Definition) -> int:
     _, digest = canonical(definition)
     spec = definition.process
     with sight(SYSTEM), connection.cursor() as cursor:
-        cursor.execute("select hash from process_version where code = %s and effective = %s", [spec.code, spec.effective])
+        cursor.execute("select hash, id from process_version where code = %s and effective = %s", [spec.code, spec.effective])
         found = cursor.fetchone()
         if found and found[0] != digest:
-            raise DefinitionError([
-                f"{spec.code}: the version effective {spec.effective} is published and cannot change; give the new text a later 'effective' date"
-            ])
+            raise DefinitionError([_changed(definition, found[1])])
         cursor.execute("select publish_process(%s, %s, %s, %s::jsonb)", [spec.code, spec.effective, digest, _stored(definition)])
         (version_id,) = cursor.fetchone()
     forget()
     return int(version_id)
+
+
+def _changed(definition: Definition, published: int) -> str:
+    """Why a version cannot be stored: what is other than in the published one, and that parts may be the reason."""
+    spec = definition.process
+    changes = diff(process_by_id(published).definition, definition)
+    shown = ", ".join(f"[{c.section}.{c.name}]" if c.name else f"[{c.section}]" for c in changes[:6]) + (" …" if len(changes) > 6 else "")
+    parts = f"; it inherits {', '.join(spec.inherits)}: a changed part makes a new version of everyone who inherits it" if spec.inherits else ""
+    return (
+        f"{spec.code}: the version effective {spec.effective} is published and cannot change (other now: {shown}){parts};"
+        " give the new text a later 'effective' date"
+    )
 
 
 def forget() -> None:

@@ -79,7 +79,7 @@ def test_a_published_version_never_changes(dog_module: None) -> None:
     first = registry.publish(definition)
     assert registry.publish(read(SOURCE)) == first
     definition.state["lapsed"].zh = "失效了"
-    with pytest.raises(DefinitionError, match="published and cannot change"):
+    with pytest.raises(DefinitionError, match=r"published and cannot change \(other now: \[state.lapsed\]\)"):
         registry.publish(definition)
 
 

@@ -20,7 +20,7 @@ from jinzhi.kernel.cases.process import compile_process
 from jinzhi.kernel.modules import Module
 from jinzhi.kernel.text import Text
 
-FOLDER = next((p for p in (Path(__file__).resolve().parents[i] / "shared/design/processes" for i in range(5, 9)) if p.is_dir()), Path("/work/shared/design/processes"))
+FOLDER = Path(__file__).resolve().parents[6] / "shared" / "design" / "processes"
 FILES = [p for p in sorted(FOLDER.glob("*.toml")) if not is_part(p)] if FOLDER.is_dir() else []
 
 pytestmark = pytest.mark.skipif(not FILES, reason="the design's process files are not beside this checkout")
