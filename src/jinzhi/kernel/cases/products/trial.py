@@ -68,7 +68,7 @@ class Trial:
 
 
 def try_definition(definition: Definition, cases: int = 20) -> Trial:
-    """Lay up to ``cases`` open cases, of as many different states as there are, beside a checked definition. Reads only; five statements."""
+    """Lay up to ``cases`` open cases, of as many different states as there are, beside a checked definition. Reads only, what the caller's sight shows."""
     process = compile_process(definition, 0, canonical(definition)[1])
     code = definition.process.code
     with connection.cursor() as cursor:

@@ -26,6 +26,8 @@ from jinzhi.kernel.cases.products.guide import guide
 from jinzhi.kernel.cases.products.schema import schemas
 from jinzhi.kernel.cases.products.trial import Trial, try_definition
 from jinzhi.kernel.modules import modules
+from jinzhi.kernel.orgs.actors import SYSTEM
+from jinzhi.kernel.orgs.sight import sight
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import today
 
@@ -59,7 +61,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            answer, fine = getattr(self, "_" + options["what"])(**options)
+            with sight(SYSTEM):
+                answer, fine = getattr(self, "_" + options["what"])(**options)
         except DefinitionError as error:
             if options["as_json"]:
                 self.stdout.write(_json({"ok": False, "problems": [_problem(p) for p in error.found] or error.problems}))
