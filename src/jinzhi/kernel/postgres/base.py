@@ -14,8 +14,10 @@ from django.db.backends.postgresql import base
 from jinzhi.kernel.orgs import sight
 from jinzhi.kernel.orgs.actors import Actor
 
-_BARE = ("SAVEPOINT", "RELEASE", "ROLLBACK", "select lock_cases(", "select new_cases(", "select write_cases(")
-"""Statements that must work in a failed transaction, where no setting can be made, and calls that carry their sight as an argument."""
+_BARE = ("SAVEPOINT", "RELEASE", "ROLLBACK")
+"""Statements that must work in a failed transaction, where no setting can be made."""
+_CARRYING = ("select lock_cases(", "select new_cases(", "select write_cases(")
+"""Calls that carry their sight as an argument, bound by the server (``kernel.statements``)."""
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -45,6 +47,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _under_sight(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
         held = self.sight
         if held.is_current() or (isinstance(sql, str) and sql.startswith(_BARE)):
+            return execute(sql, params, many, context)
+        if isinstance(context["cursor"].cursor, base.ServerBindingCursor) and sql.startswith(_CARRYING):
             return execute(sql, params, many, context)
         setting = held.missing(self.connection.info.backend_pid)
         try:
