@@ -17,8 +17,8 @@ from jinzhi.kernel.cases.batch import Batch
 from jinzhi.kernel.cases.log.write import Noted, append
 from jinzhi.kernel.cases.process import Process
 from jinzhi.kernel.cases.registry import process_by_id
-from jinzhi.kernel.cases.results import Move
-from jinzhi.kernel.cases.standing import Child, Work
+from jinzhi.kernel.cases.results import Child, Move
+from jinzhi.kernel.cases.standing import Work
 from jinzhi.kernel.orgs.actors import SYSTEM
 from jinzhi.kernel.orgs.sight import as_platform
 from jinzhi.kernel.refusals import Refusal

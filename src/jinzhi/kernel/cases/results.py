@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import OperationalError
 
-from jinzhi.kernel.cases.standing import Child, Work
+from jinzhi.kernel.cases.standing import Work
 from jinzhi.kernel.refusals import Refusal, Refused
 
 
@@ -19,6 +19,22 @@ class Draft:
     owner: str
     party: int | None = None
     data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A closed child as its parent is told of it: which, how it ended, what is known of it."""
+
+    id: int
+    name: str
+    process: str
+    number: str | None
+    state: str
+    facts: dict[str, Any]
+    owner: str
+    closed: str
+    fresh: bool
+    """Whether no act of the parent has taken it back before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -116,22 +115,6 @@ class Row(msgspec.Struct, array_like=True):
     due: str = NO_DUE
 
 
-@dataclass(frozen=True, slots=True)
-class Child:
-    """A closed child as its parent is told of it: which, how it ended, what is known of it."""
-
-    id: int
-    name: str
-    process: str
-    number: str | None
-    state: str
-    facts: dict[str, Any]
-    owner: str
-    closed: str
-    fresh: bool
-    """Whether no act of the parent has taken it back before."""
-
-
 class Work(msgspec.Struct, eq=False):
     """One case being moved in one lane. ``memo`` is the module's own shelf for what it has loaded or computed in this act."""
 
@@ -177,8 +160,8 @@ class Work(msgspec.Struct, eq=False):
     redated: list[Clock] = []
     memo: dict[str, Any] = {}
     outcome: str = ""
-    children: Sequence[Child] = ()
-    """In an act that takes children back (``returns``): the closed children of this lane, in the order they closed; empty in every other act."""
+    children: Sequence[Any] = ()
+    """In an act that takes children back (``returns``): the closed children (``results.Child``) of this lane, in the order they closed; empty in every other act."""
     barred: dict[int, str] = {}
     """Who may not act here for what he did in the parent: person and that act."""
     issued: list[dict[str, Any]] = []
