@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections.abc import Iterator
 
 import psycopg
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from jinzhi.kernel import time
@@ -241,3 +243,25 @@ def test_a_published_calendar_moves_cases_duties_and_rows(town: Town, owner_conn
     assert {work.clocks[0].due, work.duties["main.1"].due, work.row.due} == {utc("2011-10-27")}
     with time.at(time.now() + dt.timedelta(minutes=1)):
         assert recount.settle() == 0
+
+
+def test_promises_by_command(town: Town) -> None:  # noqa: F811
+    def run(*words: str) -> str:
+        out = io.StringIO()
+        call_command("promises", *words, stdout=out)
+        return out.getvalue()
+
+    assert "15wd" in run("set", dogs.CODE, "deciding", "15wd", "--from", "2011-01-01", "--basis", "notice 9")
+    assert run("set", dogs.CODE, "~intake", "3wd", "--org", "120000", "--from", "2011-01-01")
+    listed = run("list", dogs.CODE)
+    assert "notice 9" in listed
+    assert "80%" in listed
+    assert "to confirm" in listed
+    with pytest.raises(CommandError, match="A promise may only be shorter"):
+        run("set", dogs.CODE, "deciding", "21wd", "--from", "2011-01-01")
+    with pytest.raises(CommandError, match="no organisation has the code"):
+        run("set", dogs.CODE, "deciding", "5wd", "--org", "nowhere")
+    run("end", dogs.CODE, "deciding", "--from", "2012-01-01")
+    assert promises.limit(dogs.CODE, "deciding", dogs.OWNER, dt.date(2012, 1, 1)) is None
+    assert run("warn", "0.7", "2", "--process", dogs.CODE, "--from", "2011-01-01")
+    assert promises.threshold(dogs.CODE, "deciding", dogs.OWNER, dt.date(2011, 9, 26)).share == 0.7
