@@ -29,7 +29,8 @@ define("q-rows", class extends HTMLElement {
   get list() {
     const [kind, query] = (this.dataset.keep || "").split(/\?(.*)/s);
     const asked = new URLSearchParams(query || "");
-    ["after", "before", "size"].forEach((name) => asked.delete(name));
+    ["after", "before", "size", "all"].forEach((name) => asked.delete(name));
+    asked.sort();
     return `q-ticks:${kind}?${asked}`;
   }
   get kept() { return this.dataset.keep ? (sessionStorage.getItem(this.list) || "").split(" ").filter(Boolean) : []; }
