@@ -90,7 +90,7 @@ _ENGLISH = {
     "archivist": Text("档案员", "archivist"), "risk_officer": Text("布控人员", "risk officer"), "section_head": Text("科长", "section head"),
     "lead_inspector": Text("主检员", "lead inspector"), "inspector": Text("施检员", "inspector"), "analyst": Text("检测人员", "laboratory analyst"),
     "fee_officer": Text("计费员", "fee officer"), "sysadmin": Text("系统管理员", "system administrator"), "secadmin": Text("安全管理员", "security administrator"),
-    "auditor": Text("审计管理员", "audit administrator"),
+    "auditor": Text("审计管理员", "audit administrator"), "lead": Text("组长", "lead"),
 }  # fmt: skip
 
 
@@ -110,13 +110,14 @@ def _plan() -> list[tuple[str, str, tuple[str, ...]]]:
             (f"{b}.certifier", code, ("certifier",)), (f"{b}.signatory", code, ("signatory",)),
         ]  # fmt: skip
         if code == "380100":
+            plan[-1] = (f"{b}.signatory", code, ("signatory", "lead"))
             plan += [(f"{b}.clerk2", code, ("clerk",)), (f"{b}.risk", code, ("risk_officer", "fee_officer")), (f"{b}.archivist", code, ("archivist",))]
         else:
             plan[-1] = (f"{b}.signatory", code, ("signatory", "archivist"))
         for letters in ("SP", "DZ", "JD", "HK") if code == "380100" else ("ZH",):
             section, s = f"{code[:4]}{letters}", f"{b}.{letters.lower()}"
             plan += [
-                (f"{s}.head", section, ("section_head",)), (f"{s}.lead", section, ("lead_inspector", "inspector")),
+                (f"{s}.head", section, ("section_head", "lead")), (f"{s}.lead", section, ("lead_inspector", "inspector")),
                 (f"{s}.inspector", section, ("inspector",)),
             ]  # fmt: skip
     return plan

@@ -17,6 +17,7 @@ from jinzhi.kernel.cases.people.tests.office import Office, office  # noqa: F401
 from jinzhi.kernel.cases.tests.dogs import OWNER
 from jinzhi.kernel.cases.tests.town import Town, dog_module, town  # noqa: F401  (fixtures)
 from jinzhi.kernel.orgs.actors import Actor, Grant
+from jinzhi.kernel.orgs.sight import sight
 
 pytestmark = pytest.mark.django_db
 
@@ -155,8 +156,9 @@ def test_eight_claim_at_once_and_no_duty_is_claimed_twice(office: Office) -> Non
     def run(n: int) -> None:
         who = Actor(n + 1, "c", (Grant("clerk", OWNER),))
         gate.wait()
-        while (case := commands.claim_next(who)) is not None:
-            won[n].append(case)
+        with sight(who):
+            while (case := commands.claim_next(who)) is not None:
+                won[n].append(case)
         connection.close()
 
     threads = [threading.Thread(target=run, args=(n,)) for n in range(8)]
