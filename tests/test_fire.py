@@ -194,7 +194,10 @@ def check_receipts() -> None:
         points = list(Checkpoint.objects.all())
         return len(points) >= 3 and not any(read_after((p.epoch, int(p.xid), p.pos), 1) for p in points)
 
-    wait(caught_up, 120)
+    try:
+        wait(caught_up, 180)
+    except pytest.fail.Exception:  # with what a reader needs to find out why
+        pytest.fail(f"the feeds did not catch up: {rows('select name, epoch, xid, pos, failures, retry_at, error from feeds_checkpoint')}")
     expected: Counter[tuple[int, int, str]] = Counter()
     position = START
     while events := read_after(position, 5000):
