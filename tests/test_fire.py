@@ -60,7 +60,8 @@ def platform(django_db_blocker: Any) -> Iterator[Running]:
     """
     folder = Path(tempfile.mkdtemp(prefix="jinzhi-fire-"))  # not pytest's: another run would take the right to pass through from the server's user
     folder.chmod(0o711)
-    running = Running(folder / "data", more={"JINZHI_MODULES": MODULE})
+    # the test's own key of sight: what it asks of this database is asked as the platform asks
+    running = Running(folder / "data", more={"JINZHI_MODULES": MODULE, "JINZHI_SECRET_KEY": os.environ["JINZHI_SECRET_KEY"]})
     running.data.mkdir(mode=0o711)
     shift = round((NOW - dt.datetime.now(time.ZONE)).total_seconds())
     (running.data / "clock.json").write_text(json.dumps({"shift": shift, "demo": False}))

@@ -29,6 +29,7 @@ from jinzhi.kernel.cases.people import commands as people  # noqa: E402
 from jinzhi.kernel.cases.tests import dogs  # noqa: E402
 from jinzhi.kernel.orgs.models import Person  # noqa: E402
 from jinzhi.kernel.orgs.queries import actors_for  # noqa: E402
+from jinzhi.kernel.orgs.sight import sight  # noqa: E402
 
 PATIENCE = 90.0
 """Seconds one request may stay without an answer, restarts included."""
@@ -138,7 +139,7 @@ class Racer:
         try:
             case = people.claim_next(actor)
             if case is not None:
-                with connection.cursor() as cursor:
+                with sight(actor), connection.cursor() as cursor:
                     cursor.execute("select id from duty where case_id = %s and assignee = %s and closed_at is null", [case, actor.person_id])
                     ids = [row[0] for row in cursor.fetchall()]
                 if self.random.random() < 0.9:
