@@ -27,7 +27,7 @@ def database() -> None:
     """Migrations, rights, code lists, organisations, process versions; every part may be run again."""
     from jinzhi.kernel.cases import registry
     from jinzhi.kernel.codes import load
-    from jinzhi.kernel.orgs import load_tree
+    from jinzhi.kernel.orgs import load_tree, sight
 
     parts: list[tuple[Text, Callable[[], object]]] = [
         (Text("建立数据表", "migrating the database"), lambda: call_command("migrate", interactive=False, verbosity=0)),
@@ -40,6 +40,7 @@ def database() -> None:
         with Step(text):
             run()
     _stamp("database", stamps.database_digest())
+    _stamp("sight", sight.mark(settings.SECRET_KEY))
 
 
 def assets() -> None:

@@ -14,6 +14,8 @@ from django.views.decorators.http import require_safe
 
 from jinzhi.kernel.feeds import queries as feeds
 from jinzhi.kernel.orgs.access import public_page
+from jinzhi.kernel.orgs.actors import SYSTEM
+from jinzhi.kernel.orgs.sight import sight
 
 WORKER_PATIENCE = 60.0
 """Seconds without a heartbeat after which the worker counts as not working."""
@@ -42,6 +44,11 @@ def state() -> dict[str, Any]:
             cursor.execute("SELECT 1")
         answer["migrations"] = pending_migrations()
         if answer["migrations"] == 0:
+            with sight(SYSTEM), connection.cursor() as cursor:
+                cursor.execute("SELECT sight() IS NOT NULL")
+                if not cursor.fetchone()[0]:
+                    # Another secret key than the database was given: every list would look empty.
+                    answer["database"] = "key"
             age = feeds.heartbeat_age()
             answer["worker"] = None if age is None else round(age, 1)
     except DatabaseError as error:

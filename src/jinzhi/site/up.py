@@ -16,6 +16,7 @@ from contextlib import suppress
 
 import psycopg
 
+from jinzhi.kernel.orgs import sight
 from jinzhi.kernel.text import Text
 from jinzhi.site import database, stamps
 from jinzhi.site.console import Step, Stop, complain, say, table
@@ -122,7 +123,9 @@ def prepare(data: DataDir, addresses: Addresses, options: Namespace, supervisor:
     """Do what the stamps say is missing, in one process that runs as the owner."""
     with psycopg.connect(addresses.owner, autocommit=True) as connection:
         known = stamps.read(connection)
-        parts = [] if known.get("database") == stamps.database_digest() else ["database"]
+        # Row security checks a key made from the secret key: a database brought to another data folder is given that one's.
+        key = sight.mark(data.environment(options.port)["JINZHI_SECRET_KEY"])
+        parts = [] if known.get("database") == stamps.database_digest() and known.get("sight") == key else ["database"]
         empty = bool(parts) or connection.execute("SELECT 1 FROM orgs_person LIMIT 1").fetchone() is None
     static = data.path / "static" / ".digest"
     if not static.exists() or static.read_text() != stamps.assets_digest():

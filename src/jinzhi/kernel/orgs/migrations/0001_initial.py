@@ -36,6 +36,23 @@ CREATE TRIGGER orgs_accountevent_append_only BEFORE UPDATE OR DELETE ON orgs_acc
 """
 LOG_APPEND_ONLY_BACK = "DROP TRIGGER orgs_accountevent_append_only ON orgs_accountevent; DROP FUNCTION orgs_log_is_append_only();"
 
+# System, security and audit administrators (三员分立, GB/T 22239-2019, 8.1.5) are three people on every day, whoever writes the posts.
+THREE_APART = """
+CREATE FUNCTION orgs_three_apart() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM 1 FROM orgs_person WHERE id = NEW.person_id FOR UPDATE;
+  IF EXISTS (SELECT 1 FROM orgs_post p WHERE p.person_id = NEW.person_id AND p.id <> NEW.id AND p.role <> NEW.role
+      AND p.role IN ('sysadmin', 'secadmin', 'auditor')
+      AND daterange(p.valid_from, p.valid_to, '[]') && daterange(NEW.valid_from, NEW.valid_to, '[]')) THEN
+    RAISE EXCEPTION 'person % would hold two of the three administrator posts', NEW.person_id USING ERRCODE = '23514', CONSTRAINT = 'post_three_apart';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER three_apart BEFORE INSERT OR UPDATE ON orgs_post FOR EACH ROW
+  WHEN (NEW.role IN ('sysadmin', 'secadmin', 'auditor')) EXECUTE FUNCTION orgs_three_apart();
+"""
+THREE_APART_BACK = "DROP TRIGGER three_apart ON orgs_post; DROP FUNCTION orgs_three_apart();"
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -339,4 +356,5 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(TREE_STAMP, TREE_STAMP_BACK),
         migrations.RunSQL(LOG_APPEND_ONLY, LOG_APPEND_ONLY_BACK),
+        migrations.RunSQL(THREE_APART, THREE_APART_BACK),
     ]

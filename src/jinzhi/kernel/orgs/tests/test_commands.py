@@ -195,3 +195,13 @@ def test_the_database_refuses_a_path_that_does_not_end_with_its_code(tree: Simpl
 def test_the_policy_says_what_to_do() -> None:
     assert [r.message.zh for r in password_refusals("")] == ["填写密码"]
     assert not password_refusals(PASSWORD)
+
+
+def test_the_database_itself_keeps_the_three_administrators_apart(account: Any, tree: SimpleNamespace) -> None:
+    person = account("three")
+    start = dt.date(2011, 1, 1)
+    Post.objects.create(person=person, role="sysadmin", org=tree.root, valid_from=start, valid_to=dt.date(2011, 6, 30))
+    Post.objects.create(person=person, role="auditor", org=tree.root, valid_from=dt.date(2011, 7, 1))  # one after the other is no two at once
+    for role, since in (("secadmin", start), ("secadmin", dt.date(2012, 1, 1)), ("sysadmin", dt.date(2011, 6, 30))):
+        with pytest.raises(IntegrityError, match="three administrator"), transaction.atomic():
+            Post.objects.create(person=person, role=role, org=tree.root, valid_from=since)
