@@ -25,6 +25,8 @@ _canonical = msgspec.json.Encoder(order="deterministic")
 
 def plain(value: Any) -> Any:
     """A value as it is kept in JSON: dates ISO, decimals as text, records as their own JSON."""
+    if value.__class__ is str:  # most are
+        return value
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")
     if isinstance(value, dt.date | dt.datetime):

@@ -112,7 +112,7 @@ def read_works(ids: Sequence[int]) -> dict[int, Work]:
                 Clock(
                     k["track"], k["lane"], k["name"], k["limit"], k["until"].isoformat() if k["until"] else None, _iso(k["started_at"]),
                     _iso(k["due"]) if k["due"] else None, k["since"].isoformat() if k["since"] else None, k["earliest"], k["extended"],
-                    _iso(k["acted_at"]) if k["acted_at"] else None, k["promised"], _iso(k["promised_due"]) if k["promised_due"] else None, k["id"],
+                    _iso(k["acted_at"]) if k["acted_at"] else None, k["promised"], _iso(k["promised_due"]) if k["promised_due"] else None, k["id"], k["case_id"],
                     _iso(k["stopped_at"]) if k["stopped_at"] else None, k["provisional"], k["void"],
                 )
             )

@@ -39,6 +39,7 @@ class Lane(msgspec.Struct, array_like=True, eq=False):
     facts: dict[str, Any] = {}
     assignees: list[int] = []
     pending: dict[str, Any] | None = None
+    case: int = 0
     changed: bool = False
 
     @property
@@ -61,6 +62,7 @@ class Clock(msgspec.Struct, array_like=True):
     promised: str | None = None
     promised_due: str | None = None
     id: int = 0
+    case: int = 0
     stopped: str | None = None
     provisional: bool = False
     void: bool = False
@@ -82,6 +84,7 @@ class Suspension(msgspec.Struct, array_like=True):
     clocks: list[str] = []
     told: str | None = None
     id: int = 0
+    case: int = 0
     told_until: str | None = None
     retold: bool = False
     began_by: int = 0
@@ -103,6 +106,7 @@ class Duty(msgspec.Struct, array_like=True):
     assignee: int | None
     due: str
     id: int = 0
+    case: int = 0
 
 
 class Row(msgspec.Struct, array_like=True):
@@ -113,6 +117,7 @@ class Row(msgspec.Struct, array_like=True):
     amount: Any = None
     columns: dict[str, Any] = {}
     due: str = NO_DUE
+    case: int = 0
 
 
 class Work(msgspec.Struct, eq=False):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from django.db import connection
@@ -41,22 +41,18 @@ class _Case(msgspec.Struct, array_like=True):
     parent_as: str
     sight: list[str]
     secrecy: int
-    row: Row | None
-    lanes: list[Lane]
-    clocks: list[Clock] | None
-    suspensions: list[Suspension] | None
-    duties: list[Duty] | None
 
 
-class _Locked(msgspec.Struct):
-    """What the first call of an act answers: the answer this request had before, else the cases, else ids for new ones."""
-
-    known: list[Any] | None = None
-    cases: list[_Case] | None = None
-    ids: list[int] | None = None
+_Read = TypeVar("_Read")
 
 
-_decode = msgspec.json.Decoder(_Locked)
+def _decoder(kind: type[_Read]) -> Callable[[str | None], list[_Read]]:
+    decode = msgspec.json.Decoder(list[kind]).decode  # type: ignore[valid-type]
+    return lambda text: decode(text) if text else []
+
+
+_cases, _rows, _lanes = _decoder(_Case), _decoder(Row), _decoder(Lane)
+_clocks, _suspensions, _duties = _decoder(Clock), _decoder(Suspension), _decoder(Duty)
 
 
 class Request(NamedTuple):
@@ -82,17 +78,27 @@ def lock(ids: Sequence[int], request: Request = NOBODY) -> dict[int, Work]:
 
     Raises Known for a request answered before; then nothing is locked.
     """
-    (text,) = call("select lock_cases(%s::bigint[], %s, %s, %s)", "{" + ",".join(map(str, ids)) + "}", request.person, request.key, connection.signed_sight())
-    doc = _decode.decode(text)
-    if doc.known is not None:
-        raise Known(doc.known)
+    known, cases, rows, lanes, clocks, suspensions, duties = call(
+        "select * from lock_cases(%s::bigint[], %s, %s, %s)", "{" + ",".join(map(str, ids)) + "}", request.person, request.key, connection.signed_sight(),
+    )
+    if known is not None:
+        raise Known(msgspec.json.decode(known))
     works: dict[int, Work] = {}
-    for c in sorted(doc.cases or (), key=attrgetter("id")):
+    for c in sorted(_cases(cases), key=attrgetter("id")):
         works[c.id] = Work(
             c.id, process_by_id(c.version_of), c.owner, c.state, c.version, c.facts, c.party, c.number, c.phase, c.seq, c.head, c.opened, c.parent,
-            c.parent_lane, c.parent_as, c.sight, secrecy=c.secrecy, lanes={(lane.track, lane.no): lane for lane in c.lanes}, clocks=c.clocks or [],
-            suspensions=c.suspensions or [], duties={duty.slot: duty for duty in c.duties or ()}, row=c.row or Row(),
+            c.parent_lane, c.parent_as, c.sight, secrecy=c.secrecy,
         )  # fmt: skip
+    for row in _rows(rows):
+        works[row.case].row = row
+    for lane in _lanes(lanes):
+        works[lane.case].lanes[(lane.track, lane.no)] = lane
+    for clock in _clocks(clocks):
+        works[clock.case].clocks.append(clock)
+    for suspension in _suspensions(suspensions):
+        works[suspension.case].suspensions.append(suspension)
+    for duty in _duties(duties):
+        works[duty.case].duties[duty.slot] = duty
     if any(w.process.sealed for w in works.values()):
         with sight(SYSTEM):  # the engine weighs what the actor may not read: whose duty it is, what a guard asks
             load_sealed(works.values())
@@ -150,11 +156,10 @@ def load_bars(works: Iterable[Work]) -> None:
 
 def new_ids(n: int, request: Request = NOBODY) -> list[int]:
     """Ids for cases to be opened. Raises Known for a request answered before."""
-    (text,) = call("select new_cases(%s, %s, %s, %s)", n, request.person, request.key, connection.signed_sight())
-    doc = _decode.decode(text)
-    if doc.known is not None:
-        raise Known(doc.known)
-    return doc.ids or []
+    known, ids = call("select * from new_cases(%s, %s, %s, %s)", n, request.person, request.key, connection.signed_sight())
+    if known is not None:
+        raise Known(msgspec.json.decode(known))
+    return list(ids)
 
 
 def take_numbers(counts: dict[str, int]) -> dict[str, int]:

@@ -52,16 +52,18 @@ begin
   return found_answer;
 end $$;
 
--- Lock cases in id order and give everything the engine needs of them, in the order of standing.py's fields: one round trip for one case or a thousand.
--- With a key already answered: that answer instead. ``asks`` is the sight, carried along; out of sight is absent.
-create function lock_cases(ids bigint[], who bigint, key uuid, asks text) returns text language plpgsql security definer set search_path = public
+-- Lock cases in id order and give everything the engine needs of them, in the order of standing.py's fields: one round trip for one case or a thousand,
+-- one scan a table. Each list is a text of its own: put into one document they would be copied twice more. With a key already answered: that answer only.
+-- ``asks`` is the sight, carried along; out of sight is absent.
+create function lock_cases(ids bigint[], who bigint, key uuid, asks text, out known text, out cases text, out case_rows text, out lanes text,
+  out clocks text, out suspensions text, out duties text) language plpgsql security definer set search_path = public
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan as $$
-declare answer text; s text[] := read_sight(asks); s_paths text[] := s[5]; s_tokens text[] := s[6]; s_parties bigint[] := s[7]; s_people bigint[] := s[8];
+declare s text[] := read_sight(asks); s_paths text[] := s[5]; s_tokens text[] := s[6]; s_parties bigint[] := s[7]; s_people bigint[] := s[8];
 begin
   if key is not null then
-    answer := known_answer(who, key, s);
-    if answer is not null then
-      return json_build_object('known', answer::json);
+    known := known_answer(who, key, s);
+    if known is not null then
+      return;
     end if;
   end if;
   perform set_config('lock_timeout', '3s', true);
@@ -69,33 +71,30 @@ begin
   ids := (select array_agg(x.id) from (select c.id from case_ c where c.id = any(ids) and (c.secrecy < 3 or s[4] = '1') and
       (c.org_path like any (s_paths) or c.party_id = any (s_parties) or c.sight && s_tokens or held_by(c.id, s_people))
     order by c.id for update) x);
-  select json_build_object('cases', json_agg(json_build_array(
-      c.id, c.process_version, c.org_path, c.state, c.version, c.facts, c.party_id, c.number, c.phase, c.seq, encode(c.head, 'base64'), c.opened_at,
-      c.parent_id, c.parent_lane, c.parent_as, c.sight, c.secrecy,
-      (select json_build_array(r.title, r.party, r.amount::text, r.columns, r.due) from case_row r where r.case_id = c.id),
-      (select json_agg(json_build_array(l.track, l.no, l.key, l.holder, l.state, l.since, l.way, l.facts, l.assignees, l.pending))
-        from lane l where l.case_id = c.id),
-      (select json_agg(json_build_array(k.track, k.lane, k.name, k."limit", k.until, k.started_at, k.due, k.since, k.earliest, k.extended, k.acted_at, k.promised,
-          k.promised_due, k.id))
-        from clock k where k.case_id = c.id and k.stopped_at is null),
-      (select json_agg(json_build_array(s.track, s.lane, s.reason, s.began_at, s.ended_at, s.clocks, s.told, s.id)) from suspension s where s.case_id = c.id),
-      (select json_agg(json_build_array(d.slot, d.role, d.assignee, d.due, d.id)) from duty d where d.case_id = c.id and d.closed_at is null)
-    )))::text into answer
-  from case_ c where c.id = any(ids);
-  return answer;
+  select json_agg(json_build_array(c.id, c.process_version, c.org_path, c.state, c.version, c.facts, c.party_id, c.number, c.phase, c.seq,
+      encode(c.head, 'base64'), c.opened_at, c.parent_id, c.parent_lane, c.parent_as, c.sight, c.secrecy)) into cases from case_ c where c.id = any(ids);
+  select json_agg(json_build_array(r.title, r.party, r.amount::text, r.columns, r.due, r.case_id)) into case_rows from case_row r where r.case_id = any(ids);
+  select json_agg(json_build_array(l.track, l.no, l.key, l.holder, l.state, l.since, l.way, l.facts, l.assignees, l.pending, l.case_id)) into lanes
+  from lane l where l.case_id = any(ids);
+  select json_agg(json_build_array(k.track, k.lane, k.name, k."limit", k.until, k.started_at, k.due, k.since, k.earliest, k.extended, k.acted_at, k.promised,
+      k.promised_due, k.id, k.case_id)) into clocks from clock k where k.case_id = any(ids) and k.stopped_at is null;
+  select json_agg(json_build_array(p.track, p.lane, p.reason, p.began_at, p.ended_at, p.clocks, p.told, p.id, p.case_id)) into suspensions
+  from suspension p where p.case_id = any(ids);
+  select json_agg(json_build_array(d.slot, d.role, d.assignee, d.due, d.id, d.case_id)) into duties
+  from duty d where d.case_id = any(ids) and d.closed_at is null;
 end $$;
 
 -- Ids for n cases to be opened, or the answer already given for this key.
-create function new_cases(n integer, who bigint, key uuid, asks text) returns text language plpgsql security definer set search_path = public as $$
-declare answer jsonb; s text[] := need_sight(asks);
+create function new_cases(n integer, who bigint, key uuid, asks text, out known text, out ids bigint[])
+language plpgsql security definer set search_path = public as $$
+declare s text[] := need_sight(asks);
 begin
   if key is not null then
-    answer := known_answer(who, key, s);
-    if answer is not null then
-      return jsonb_build_object('known', answer);
-    end if;
+    known := known_answer(who, key, s);
   end if;
-  return (select json_build_object('ids', json_agg(nextval('case__id_seq'))) from generate_series(1, n));
+  if known is null then
+    ids := array(select nextval('case__id_seq') from generate_series(1, n));
+  end if;
 end $$;
 
 -- Take n numbers of each prefix; called last, because the counter row is the hot lock. Gives the last number before them.

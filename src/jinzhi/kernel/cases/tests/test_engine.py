@@ -228,7 +228,7 @@ def test_a_thousand_cost_the_statements_of_one(town: Town) -> None:
         moves = [engine.Move(c, data={"reason": "x"}) for c in cases]
         return lambda: engine.advance(moves, "send_back", actor=town.clerk, request_id=uuid.uuid4())
 
-    assert sent(send_back(few)) == sent(send_back(many)) == ["select lock_cases", "select write_cases"]
+    assert sent(send_back(few)) == sent(send_back(many)) == ["select * from lock_cases", "select write_cases"]
     drafts = [engine.Draft(CODE, OWNER, 77, {"dog": "x", "weight": 8})] * 20
     found = sent(lambda: engine.open_cases(drafts, "ask", actor=town.owner, request_id=uuid.uuid4()))
-    assert found == ["select new_cases", "select prefix, first from take_numbers", "select write_cases"]
+    assert found == ["select * from new_cases", "select prefix, first from take_numbers", "select write_cases"]
