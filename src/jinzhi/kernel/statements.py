@@ -7,6 +7,14 @@ from typing import Any
 from django.db import connection
 from django.db.backends.postgresql.base import ServerBindingCursor
 
+from jinzhi.kernel.orgs.actors import Actor
+
+
+def signed(actor: Actor | None = None) -> str:
+    """The sight of ``actor`` (of this context, if none is named), signed for this connection: what functions take that carry it."""
+    wrapper: Any = connection
+    return str(wrapper.signed_sight(actor))
+
 
 def call(sql: str, *values: Any) -> Any:
     """Run a statement and give its first row (None without one).

@@ -15,7 +15,7 @@ from jinzhi.kernel.cases.registry import process_by_id
 from jinzhi.kernel.cases.standing import Clock, Duty, Lane, Row, Suspension, Work
 from jinzhi.kernel.orgs.actors import SYSTEM
 from jinzhi.kernel.orgs.sight import sight
-from jinzhi.kernel.statements import call
+from jinzhi.kernel.statements import call, signed
 from jinzhi.kernel.time import today
 
 _encode = msgspec.json.Encoder()
@@ -79,7 +79,7 @@ def lock(ids: Sequence[int], request: Request = NOBODY) -> dict[int, Work]:
     Raises Known for a request answered before; then nothing is locked.
     """
     known, cases, rows, lanes, clocks, suspensions, duties = call(
-        "select * from lock_cases(%s::bigint[], %s, %s, %s)", "{" + ",".join(map(str, ids)) + "}", request.person, request.key, connection.signed_sight(),
+        "select * from lock_cases(%s::bigint[], %s, %s, %s)", "{" + ",".join(map(str, ids)) + "}", request.person, request.key, signed(),
     )
     if known is not None:
         raise Known(msgspec.json.decode(known))
@@ -156,7 +156,7 @@ def load_bars(works: Iterable[Work]) -> None:
 
 def new_ids(n: int, request: Request = NOBODY) -> list[int]:
     """Ids for cases to be opened. Raises Known for a request answered before."""
-    known, ids = call("select * from new_cases(%s, %s, %s, %s)", n, request.person, request.key, connection.signed_sight())
+    known, ids = call("select * from new_cases(%s, %s, %s, %s)", n, request.person, request.key, signed())
     if known is not None:
         raise Known(msgspec.json.decode(known))
     return list(ids)
@@ -186,8 +186,8 @@ def write(works: Iterable[Work], at: dt.datetime, request: Request = NOBODY, ans
     if doc["events"] or request.key is not None:
         payload = _encode.encode({"at": moment, **{name: rows for name, rows in doc.items() if rows}}).decode()
         # Everything has been asked under the actor's sight; what is written is the engine's own work, also where it leaves that sight.
-        signed = connection.signed_sight(SYSTEM)
-        call("select write_cases(%s::jsonb, %s, %s, %s::jsonb, %s)", payload, request.person, request.key, answer, signed)
+        platform = signed(SYSTEM)
+        call("select write_cases(%s::jsonb, %s, %s, %s::jsonb, %s)", payload, request.person, request.key, answer, platform)
 
 
 def _columns(work: Work) -> dict[str, Any]:

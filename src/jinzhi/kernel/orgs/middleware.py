@@ -69,7 +69,8 @@ class ActorMiddleware:
             request.in_sight = True  # type: ignore[attr-defined]
             if not first_account.done() and not request.path.startswith(_OPEN_BEFORE_SETUP):
                 return HttpResponseRedirect(reverse("setup"))
-            response = self.get_response(request)
+            response: Any = self.get_response(request)
             if response.streaming and not response.is_async:
                 response.streaming_content = sight.kept(iter(response.streaming_content), sight.who_asks())
-        return response
+        answer: HttpResponse = response
+        return answer

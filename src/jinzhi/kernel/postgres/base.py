@@ -16,7 +16,7 @@ from jinzhi.kernel.orgs.actors import Actor
 
 _BARE = ("SAVEPOINT", "RELEASE", "ROLLBACK")
 """Statements that must work in a failed transaction, where no setting can be made."""
-_CARRYING = ("select lock_cases(", "select new_cases(", "select write_cases(")
+_CARRYING = ("select * from lock_cases(", "select * from new_cases(", "select write_cases(")
 """Calls that carry their sight as an argument, bound by the server (``kernel.statements``)."""
 
 
@@ -61,7 +61,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 return execute(sql, params, many, context)
             quoted = setting if params is None else setting.replace("%", "%%")
             answer = execute(f"set jinzhi.sight = '{quoted}'; {sql}", params, many, context)
-            cursor.nextset()
+            cursor.nextset()  # type: ignore[attr-defined]
             return answer
         except BaseException:
             held.forget()
@@ -73,8 +73,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _rollback(self) -> None:
         self.sight.forget()
-        super()._rollback()
+        super()._rollback()  # type: ignore[misc]
 
     def _savepoint_rollback(self, sid: str) -> None:
         self.sight.forget()
-        super()._savepoint_rollback(sid)
+        super()._savepoint_rollback(sid)  # type: ignore[misc]
