@@ -52,17 +52,17 @@ create function floor.move_many(ids bigint[], bodies text[], kept jsonb[], hashe
 begin
   update case_ c set state = after, phase = case when ends then 2 else 1 end, version = c.version + 1, facts = u.f, seq = nth, head = u.h,
     updated_at = now_, closed_at = case when ends then now_ end from unnest(ids, kept, hashes) as u(i, f, h) where c.id = u.i;
-  update lane l set state = after, since = now_ from unnest(ids) as u(i) where l.case_id = u.i and l.track = 'main' and l.no = 1;
-  update duty d set closed_at = now_ from unnest(ids) as u(i) where d.case_id = u.i and d.slot = 'main.1' and d.closed_at is null;
-  update clock k set stopped_at = now_ from unnest(ids) as u(i)
-    where k.case_id = u.i and k.track = 'main' and k.lane = 1 and (k.name = 'at_' || before or ends) and k.stopped_at is null;
+  update lane l set state = after, since = now_ where l.case_id = any(ids) and l.track = 'main' and l.no = 1;
+  update duty d set closed_at = now_ where d.case_id = any(ids) and d.slot = 'main.1' and d.closed_at is null;
+  update clock k set stopped_at = now_
+    where k.case_id = any(ids) and k.track = 'main' and k.lane = 1 and (k.name = 'at_' || before or ends) and k.stopped_at is null;
   if not ends then
     insert into duty (case_id, slot, role, org_path, process, state, due, opened_at)
       select i, 'main.1', next_role, place, kind, after, stage_due, now_ from unnest(ids) as u(i);
     insert into clock (case_id, track, lane, name, round, binds, "limit", started_at, due)
       select i, 'main', 1, 'at_' || after, 1, 'organ', '5wd', now_, stage_due from unnest(ids) as u(i);
   end if;
-  update case_row r set state = after, phase = case when ends then 2 else 1 end, due = stage_due from unnest(ids) as u(i) where r.case_id = u.i;
+  update case_row r set state = after, phase = case when ends then 2 else 1 end, due = stage_due where r.case_id = any(ids);
   insert into event (case_id, seq, at, actor, post, org, action, lane, request, body, hash)
     select i, nth, now_, 910002, 1, place, act, 'main.1', gen_random_uuid()::text, b, h from unnest(ids, bodies, hashes) as u(i, b, h);
 end $$;
