@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-os.environ.setdefault("JINZHI_SECRET_KEY", "only-for-tests")
+os.environ["JINZHI_SECRET_KEY"] = "only-for-tests"  # the databases of the tests check sights signed with it
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jinzhi.site.settings")
 # Playwright keeps an event loop in the thread of the tests; Django would take every later query there for one from a coroutine.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
