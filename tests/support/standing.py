@@ -34,6 +34,7 @@ def put(
             lane = work.begin(track, state, at.isoformat(), key=key, holder=holder)
         else:
             lane.holder = holder
+            work.held_by(holder)
             work.enter(lane, state, at.isoformat())
         work.phase = max(work.phase, OPEN)
         lane.assignees = list(assignees)
