@@ -1,7 +1,7 @@
 """The log at scale: two hundred thousand (quick) or ten million events, all chains worked out again, five of them tampered with, a signed root over all.
 
 The events are made in the database, every hash by the function that the trigger asks, with the triggers off; they are committed, so that the
-check may work on several connections as it does in life, and taken away afterwards. Beside it, the floor: reading and hashing the same
+check may work on several connections as it does in life. They stay, tampered with as they are: this is the last job on a database that is thrown away. Beside it, the floor: reading and hashing the same
 rows without comparing anything.
 """
 
@@ -36,8 +36,8 @@ from event where case_id >= %s and case_id < %s and seq = %s
 """
 HEADS = "update case_ c set head = e.hash from event e where c.id >= %s and c.id < %s and e.case_id = c.id and e.seq = c.seq"
 FLOOR = """
-select count(*) from (select sha256(coalesce(lag(hash) over (partition by case_id order by seq), '') || event_line(case_id, seq, at, actor, post, org, action, lane,
-  request, body)) from event where case_id >= %s and case_id < %s offset 0) x
+select count(h) from (select sha256(coalesce(lag(hash) over (partition by case_id order by seq), '') || event_line(case_id, seq, at, actor, post, org, action, lane,
+  request, body)) as h from event where case_id >= %s and case_id < %s offset 0) x
 """
 DAMAGE = {
     "changed": "update event set body = '{}' where case_id = {c} and seq = 4",
@@ -55,17 +55,14 @@ def run(world: World) -> Found:
     events = world.choose(200_000, 10_000_000)
     cases, owner = events // LONG, world.owner
     jobs = os.cpu_count() or 1
-    try:
-        _fill(owner, cases, world.version)
-        began = time.monotonic()
-        ask(owner, FLOOR, BASE, BASE + cases)
-        floor = time.monotonic() - began
-        report = verify(low=BASE, high=BASE + cases, jobs=jobs)
-        if not report.intact or report.events != events:
-            raise Wrong(f"{report.events} of {events} events read, {len(report.findings)} findings in an untouched log: {report.findings[:3]}")
-        found = _damage(owner, cases, jobs)
-    finally:
-        _clear(owner)
+    _fill(owner, cases, world.version)
+    began = time.monotonic()
+    ask(owner, FLOOR, BASE, BASE + cases)
+    floor = time.monotonic() - began
+    report = verify(low=BASE, high=BASE + cases, jobs=jobs)
+    if not report.intact or report.events != events:
+        raise Wrong(f"{report.events} of {events} events read, {len(report.findings)} findings in an untouched log: {report.findings[:3]}")
+    found = _damage(owner, cases, jobs)
     figures = {
         "events": events, "verify_s": round(report.seconds, 1), "per_s": round(events / report.seconds), "floor_s": round(floor, 1), "jobs": jobs,
         "of_floor": round(floor / report.seconds, 2), "tampered_found": found,
@@ -78,7 +75,6 @@ def run(world: World) -> Found:
 
 
 def _fill(owner: psycopg.Connection, cases: int, version: int) -> None:
-    _clear(owner)
     _triggers(owner, "disable")
     owner.execute(CASES, [BASE, version, 7, LONG, cases])
     for low in range(BASE, BASE + cases, 100_000):
@@ -110,12 +106,3 @@ def _damage(owner: psycopg.Connection, cases: int, jobs: int) -> int:
 def _triggers(owner: psycopg.Connection, how: str) -> None:
     for table in ("event", "case_"):
         owner.execute(f"alter table {table} {how} trigger user")  # type: ignore[call-overload]
-
-
-def _clear(owner: psycopg.Connection) -> None:
-    _triggers(owner, "disable")
-    owner.execute("delete from event where case_id >= %s", [BASE])
-    owner.execute("delete from case_ where id >= %s", [BASE])
-    _triggers(owner, "enable")
-    owner.execute("vacuum event")
-    owner.execute("vacuum case_")

@@ -35,7 +35,9 @@ from bench import _floor, _million  # noqa: E402
 from bench._api import Client, Road, Web, keys_for  # noqa: E402
 from jinzhi.kernel.documents import commands as documents  # noqa: E402
 from jinzhi.kernel.feeds.runner import drain  # noqa: E402
+from jinzhi.kernel.orgs.actors import SYSTEM  # noqa: E402
 from jinzhi.kernel.orgs.models import Party, Person  # noqa: E402
+from jinzhi.kernel.orgs.sight import sight  # noqa: E402
 from jinzhi.supervision.declarations import sample  # noqa: E402
 from jinzhi.supervision.declarations.demo import people  # noqa: E402
 
@@ -84,10 +86,11 @@ class Run:
 
         def walk(batch: list[dict[str, Any]]) -> None:
             try:
-                client = Client(self.web.port)
-                mine = self.declare(client, batch)
-                road = Road(self.cast, self.keys, self.party_key, client, mine)
-                road.walk()
+                with sight(SYSTEM):  # a thread begins as nobody
+                    client = Client(self.web.port)
+                    mine = self.declare(client, batch)
+                    road = Road(self.cast, self.keys, self.party_key, client, mine)
+                    road.walk()
                 ids.extend(mine)
                 moved.append(road.transitions)
             except BaseException as error:
@@ -194,14 +197,15 @@ def main() -> None:
     options = parser.parse_args()
     call_command("assets", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
-    run = Run(options.quick)
-    try:
-        batch = run.batch()
-        single = run.single()
-        behind = run.behind()
-        pages = run.pages()
-    finally:
-        run.web.stop()
+    with sight(SYSTEM):
+        run = Run(options.quick)
+        try:
+            batch = run.batch()
+            single = run.single()
+            behind = run.behind()
+            pages = run.pages()
+        finally:
+            run.web.stop()
     result = {"batch": batch, "single": single, "behind": behind, "queue_ms": pages["queue_ms"], "case_ms": pages["case_ms"], "pages": pages, "quick": options.quick}
     print(
         f"\n| what | Jinzhi | floor | ratio |\n|---|---|---|---|\n"
