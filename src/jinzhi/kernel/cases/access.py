@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jinzhi.kernel.cases.levels import SECRET
 from jinzhi.kernel.cases.process import Action, Role
 from jinzhi.kernel.cases.standing import Lane, Work
 from jinzhi.kernel.orgs.actors import Actor, Grant
@@ -78,7 +79,9 @@ def may_act(actor: Actor, work: Work, action: Action, lane: Lane) -> Grant | Non
 
 
 def sees_work(actor: Actor, work: Work) -> bool:
-    """Owner and every holder keep sight of a case, a party of its own, an assigned person of the duty, and who stands in for one."""
+    """A work secret is for cleared persons only. Owner and every holder keep sight of a case, a party of its own, an assigned person of the duty, and who stands in for one."""
+    if work.secrecy >= SECRET and not (actor.is_system or actor.cleared):
+        return False
     if actor.is_system or actor.sees(work.owner):
         return True
     if any(actor.sees(path) for path in work.sight):

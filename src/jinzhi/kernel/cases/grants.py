@@ -23,7 +23,7 @@ FUNCTIONS = (
     "unseal(bigint[], date)", "broken_seals()",
     "take_keys(text, text, text[], timestamptz)", "end_keys(jsonb)", "lock_quotas(text, text, text[], text[])", "use_quotas(jsonb, jsonb, timestamptz)", "set_quota(text, text, text, text, numeric)",
     "due_cases(timestamptz, integer)", "note_clock_failure(bigint, text, timestamptz)", "clear_clock_failures(bigint[])",
-    "append_events(jsonb)", "keep_root(jsonb, bytea[])", "forget_requests(timestamptz)",
+    "set_secrecy(bigint, smallint)", "append_events(jsonb)", "keep_root(jsonb, bytea[])", "forget_requests(timestamptz)",
     "cases_named(tsquery, bigint, boolean, integer, integer)",
     "publish_process(text, date, text, jsonb)",
     "publish_cal(timestamptz)", "recompute_clocks(date, date, timestamptz, bigint, integer)", "clock_dues(bigint[], boolean)", "redue_cases(bigint[])",

@@ -23,6 +23,8 @@ FIELD_TYPES = (
     "text", "note", "integer", "decimal", "money", "flag", "date", "moment", "span", "code",
     "person", "org", "party", "case", "place", "file", "signature",
 )  # fmt: skip
+PERSONAL = ("name", "id_number", "phone", "address", "email")
+"""Kinds of personal data (个人信息) with a masked form: ``masking``."""
 CLASSIFICATIONS = ("public", "internal", "secret")
 """公开、内部、工作秘密: how a case is kept unless an officer raises it."""
 _HEADING = re.compile(r"\s*\[([^\[\]]+)\]\s*(?:#.*)?$")
@@ -204,6 +206,8 @@ class FieldSpec(Titled):
     many: bool | tuple[int, int] = False
     set_by: Names = []
     seen_by: Names = []
+    personal: Literal[PERSONAL] | None = None  # type: ignore[valid-type]
+    """Personal data of this kind: shown masked."""
 
 
 class DocumentSpec(Titled):

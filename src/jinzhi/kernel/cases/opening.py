@@ -25,8 +25,9 @@ def new_works(drafts: Sequence[Draft], at: dt.datetime, request: store.Request =
     works: list[Work] = []
     moment = at.isoformat()
     for draft, case_id in zip(drafts, store.new_ids(len(drafts), request) if drafts else (), strict=True):
+        process = process_on(draft.process, at.date())
         work = Work(
-            id=case_id, process=process_on(draft.process, at.date()), owner=draft.owner, state="", version=1, facts={}, party=draft.party,
+            id=case_id, process=process, secrecy=process.secrecy, owner=draft.owner, state="", version=1, facts={}, party=draft.party,
             fresh=True, opened=moment, data=draft.data,
         )  # fmt: skip
         work.lane = Lane("main", 1, "", draft.owner, "", moment)

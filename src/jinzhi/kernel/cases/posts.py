@@ -7,3 +7,6 @@ from jinzhi.kernel.text import Text
 KEEPER = "process_keeper"
 """Whose posts may move running cases of their subtree between versions: a business post, so no administrator holds it by office."""
 KEEPER_TITLE = Text("流程管理员", "Process keeper")
+CONFIDENTIAL_KEEPER = "confidential_keeper"
+"""Whose posts may raise and lower how cases of their subtree are kept (定密)."""
+CONFIDENTIAL_TITLE = Text("保密管理员", "Confidentiality keeper")

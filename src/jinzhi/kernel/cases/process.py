@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from jinzhi.kernel.cases.language import ChildSpec, Definition, DocumentSpec, FieldSpec, QuotaSpec, SuspensionSpec, WindowSpec
+from jinzhi.kernel.cases.language import (
+    CLASSIFICATIONS,
+    ChildSpec,
+    Definition,
+    DocumentSpec,
+    FieldSpec,
+    QuotaSpec,
+    SuspensionSpec,
+    WindowSpec,
+)
 from jinzhi.kernel.cases.stages import STAGES
 from jinzhi.kernel.text import Text
 
@@ -136,6 +145,16 @@ class Process:
     def sealed(self) -> frozenset[str]:
         """Fields whose content only some may see."""
         return frozenset(name for name, spec in self.fields.items() if spec.seen_by)
+
+    @cached_property
+    def personal(self) -> dict[str, str]:
+        """Fields that hold personal data, with its kind."""
+        return {name: spec.personal for name, spec in self.fields.items() if spec.personal}
+
+    @cached_property
+    def secrecy(self) -> int:
+        """How a case of this process is kept unless somebody raises or lowers it: 1 public, 2 internal, 3 work secret."""
+        return CLASSIFICATIONS.index(self.definition.process.classification) + 1
 
     @cached_property
     def party_fields(self) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from django.db import connection
 from jinzhi.kernel.cases.checks import check
 from jinzhi.kernel.cases.language import Definition, DefinitionError, Problem, parse
 from jinzhi.kernel.cases.parts import Loaded, load
-from jinzhi.kernel.cases.posts import KEEPER, KEEPER_TITLE
+from jinzhi.kernel.cases.posts import CONFIDENTIAL_KEEPER, CONFIDENTIAL_TITLE, KEEPER, KEEPER_TITLE
 from jinzhi.kernel.cases.process import Process, compile_process
 from jinzhi.kernel.cases.products.diff import diff
 from jinzhi.kernel.modules import Module, modules
@@ -219,6 +219,7 @@ def roles_in_force() -> list[Role]:
     return [
         *(Role(role.name, role.title) for process in in_force() for role in process.roles.values() if not role.party),
         Role(KEEPER, KEEPER_TITLE),
+        Role(CONFIDENTIAL_KEEPER, CONFIDENTIAL_TITLE),
         Role(LAW_OFFICER, Text("法制人员", "Law officer")),
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from jinzhi.kernel.cases.pages import bulk, case, case_people, keeping, people, processes, promised, queue, time_limits
+from jinzhi.kernel.cases.pages import bulk, case, case_people, case_secrets, keeping, people, processes, promised, queue, time_limits
 
 
 class _Duty:
@@ -62,6 +62,8 @@ urlpatterns = [
     path("cases/here/", case_people.here, name="here"),
     path("cases/<int:case_id>/", case.case, name="case"),
     path("cases/<int:case_id>/notes/", case_people.note, name="note"),
+    path("cases/<int:case_id>/unmask/", case_secrets.unmask, name="unmask"),
+    path("cases/<int:case_id>/level/", case_secrets.level, name="level"),
     path("cases/<int:case_id>/watch/", case_people.watch, name="watch"),
     path("cases/<int:case_id>/colleagues/", case_people.colleagues, name="colleagues"),
     path("cases/<int:case_id>/log/", case.log, name="log"),

@@ -53,6 +53,9 @@ class Actor:
     standing_in: tuple[StandIn, ...] = ()
     """Absent people whose assigned duties this actor may see and do today; their posts open nothing else."""
 
+    cleared: bool = False
+    """May see work secrets (工作秘密) today: given to the person, never to a stand-in by the absence."""
+
     @property
     def is_system(self) -> bool:
         return self.person_id == 0

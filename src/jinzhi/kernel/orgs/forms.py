@@ -240,6 +240,15 @@ class PostForm(RefusableForm):
         process.choices = everything
 
 
+class ClearanceForm(RefusableForm):
+    valid_from = DayField(label=words("第一天", "First day"), error_messages=errors(words("填写第一天，例如 2011-11-23", "Enter the first day, such as 2011-11-23")))
+    valid_to = DayField(
+        label=words("最后一天", "Last day"),
+        help_text=words("最长一年，到期重新授予", "A year at most; given anew after that"),
+        error_messages=errors(words("填写最后一天，例如 2011-11-23", "Enter the last day, such as 2011-11-23")),
+    )
+
+
 class EndPostForm(RefusableForm):
     last_day = DayField(
         label=words("最后一天", "Last day"),

@@ -24,6 +24,8 @@ TITLES = {
     "standin.ended": Text("结束代理", "Stand-in ended"),
     "desk.handed": Text("移交工作", "Work handed over"),
     "list.exported": Text("导出列表", "List exported"),
+    "clearance.given": Text("授予工作秘密知悉权限", "Cleared for work secrets"),
+    "clearance.ended": Text("终止工作秘密知悉权限", "Clearance ended"),
     "token.made": Text("生成密钥", "Key made"),
     "token.revoked": Text("停用密钥", "Key revoked"),
 }
@@ -48,6 +50,8 @@ def _detail(action: str, data: dict[str, Any]) -> Text:
         first, last = data["from"], data["to"]
         span = Text(f"{first} ～ {last}", f"{first} to {last}") if last else Text(f"{first} 起", f"from {first}")
         return Text(f"{role.zh}，{org.zh}，{span.zh}", f"{role.en}, {org.en}, {span.en}")
+    if action.startswith("clearance."):
+        return Text(f"{data['from']} ～ {data['to']}", f"{data['from']} to {data['to']}")
     return Text(str(data["name"]), str(data["name"])) if data.get("name") else Text("—", "—")
 
 

@@ -177,6 +177,19 @@ class StandIn(models.Model):
         ]
 
 
+class Clearance(models.Model):
+    """Leave to see work secrets (工作秘密) from one day to another, given by the security administrator; it may be ended at once."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="clearances")
+    valid_from = models.DateField()
+    valid_to = models.DateField()
+    given_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [_dates_ordered("clearance_dates_ordered")]
+
+
 class ApiToken(models.Model):
     """A key for machines: only its SHA-256 is kept. It acts as its person, for its party when one is named."""
 

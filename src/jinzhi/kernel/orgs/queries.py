@@ -148,6 +148,10 @@ FROM orgs_standin s JOIN orgs_person a ON a.id = s.person_id AND a.is_active
 LEFT JOIN orgs_post p ON p.person_id = s.person_id AND p.valid_from <= %(on)s AND (p.valid_to IS NULL OR p.valid_to >= %(on)s)
 LEFT JOIN orgs_org o ON o.id = p.org_id
 WHERE s.deputy_id = ANY(%(people)s) AND s.ended_at IS NULL AND s.first_day <= %(on)s AND s.last_day >= %(on)s
+UNION ALL
+SELECT c.person_id, '', 0, 0, '~cleared', '', NULL, NULL, NULL
+FROM orgs_clearance c
+WHERE c.person_id = ANY(%(people)s) AND c.ended_at IS NULL AND c.valid_from <= %(on)s AND c.valid_to >= %(on)s
 ORDER BY 2, 4
 """
 
@@ -185,10 +189,11 @@ def _actor(person: Person, rows: list[Any]) -> Actor:
         grants=tuple(
             Grant(role=role, org_path=path, process=process, org_id=org_id, post_id=post_id)
             for path, org_id, post_id, role, process, party, whose, _ in rows
-            if party is None and whose is None
+            if party is None and whose is None and role != "~cleared"
         ),
         parties=frozenset(row[5] for row in rows if row[5] is not None),
         administers=frozenset(row[5] for row in rows if row[5] is not None and row[3] == "admin"),
+        cleared=any(row[3] == "~cleared" for row in rows),
         standing_in=tuple(StandIn(whose, roles, tuple(grants)) for whose, (roles, grants) in absent.items()),
     )
 

@@ -166,7 +166,7 @@ def _fields(actor: Actor) -> str:
     fields = [_array([_pattern(path) for path in scopes]), _array(tokens), _numbers(parties), _numbers([actor.person_id, *absent])]
     if any("|" in text for text in fields):
         raise ValueError("a code of an organisation holds a bar")
-    return "|".join([str(actor.person_id), "0", *fields])
+    return "|".join([str(actor.person_id), "1" if actor.cleared else "0", *fields])
 
 
 def signed(actor: Actor, backend: int, until: int) -> str:

@@ -20,6 +20,7 @@ from jinzhi.kernel.cases.checks import (
     limits,
     names,
     people,
+    personal,
     roads,
     sealed,
     suspensions,
@@ -39,7 +40,7 @@ ROUNDS: tuple[tuple[Check, ...], ...] = (
     (titles.check, names.check, values.check),
     (roads.check,),
     (
-        functions.check, system.check, people.check, clocks.check, suspensions.check, data.check, limits.check, sealed.check,
+        functions.check, system.check, people.check, clocks.check, suspensions.check, data.check, limits.check, sealed.check, personal.check,
         documents.check, children.check, versions.check, idle.check,
         duties.check, dead_ends.check,
     ),

@@ -25,8 +25,8 @@ BESIDE: dict[str, dict[str, Any]] = {
     "~note": {"text": _TEXT},
     "~correct": {"field": _TEXT, "reason": _TEXT},
     "~migrate": {"reason": _TEXT},
-    "~classify": {"reason": _TEXT},
-    "~unmask": {"reason": _TEXT},
+    "~classify": {"old": _TEXT, "new": _TEXT, "reason": _TEXT},
+    "~unmask": {"field": _TEXT, "reason": _TEXT, "role": _TEXT},
 }
 """Keys whose meaning is fixed; others may stand beside them."""
 

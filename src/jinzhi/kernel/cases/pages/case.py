@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_http_methods
 
-from jinzhi.kernel.cases import engine, lists, queries
+from jinzhi.kernel.cases import classify, engine, lists, personal, queries
 from jinzhi.kernel.cases.forms import validate
+from jinzhi.kernel.cases.log import titles
 from jinzhi.kernel.cases.log.archive import lies_in
 from jinzhi.kernel.cases.pages import case_parts, files, inputs, words
 from jinzhi.kernel.cases.pages.frame import request_uuid
@@ -57,7 +58,7 @@ def context_of(request: HttpRequest, view: CaseView, place: case_parts.Place, of
         "entries": case_parts.timeline(view, entries), "events": view.work.seq, "clocks": running, "clock": running[0] if running else None,
         "lanes": case_parts.lanes(view, names), "people": names, "documents": _documents(view), "panels_template": pages.template,
         "waiting": words.who_next(view) if not offers else (),
-        "closed": view.work.phase != 1, "archive": "" if view.work.lanes else lies_in(view.id), "seq": view.work.seq, "page_errors": bool(form and (form.problems or form.conflict)), **people.context(view), **panels,
+        "closed": view.work.phase != 1, "archive": "" if view.work.lanes else lies_in(view.id), "seq": view.work.seq, "page_errors": bool(form and (form.problems or form.conflict)), **people.context(view), "personal": personal.facts(view), "may_look": personal.looker(view) is not None, "level": classify.title_of(view), "levels": classify.choices(view), **panels,
     }  # fmt: skip
 
 
@@ -174,7 +175,7 @@ def log(request: HttpRequest, case_id: int) -> HttpResponse:
     rows = []
     for line in lines:
         action = view.process.actions.get(line.action)
-        rows.append((line, action.title if action else line.action, names.get(line.actor, Text("—", "—"))))
+        rows.append((line, personal.body(view.process, line.body), action.title if action else titles.title(line.action), names.get(line.actor, Text("—", "—"))))
     whole = bool(lines) and all(line.intact for line in lines) and lines[-1].hash == view.work.head.hex() and lines[-1].seq == view.work.seq
     broken = next((line.seq for line in lines if not line.intact), len(lines) + 1)
     context = {"view": view, "name": words.case_name(view.work), "rows": rows, "whole": whole, "broken": broken, "head": view.work.head.hex()}

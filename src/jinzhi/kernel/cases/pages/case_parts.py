@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from django.urls import reverse
 
-from jinzhi.kernel.cases import lists, standing
+from jinzhi.kernel.cases import lists, personal, standing
 from jinzhi.kernel.cases.kept import opened
 from jinzhi.kernel.cases.pages import words
 from jinzhi.kernel.cases.pages.listing import TITLES, Filter
@@ -259,7 +259,7 @@ def timeline(view: CaseView, entries: Sequence[Entry], limit: int = 12) -> list[
         written = entry.body.get("data", {})
         spec = view.process.fields
         said = {name: opened(view.work, v) for name, v in written.items() if name in spec and spec[name].type == "note"}
-        notes += [Text(v, v) for v in said.values() if isinstance(v, str)]
+        notes += [Text(v, v) for name, v in said.items() for v in [personal.shown(view.process, name, v)] if isinstance(v, str)]
         if entry.lane.split(".")[0] != "main":
             lane = view.work.lanes.get((entry.lane.split(".")[0], int(entry.lane.split(".")[1])))
             if lane is not None:

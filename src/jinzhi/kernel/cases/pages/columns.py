@@ -14,6 +14,8 @@ from typing import Any
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from jinzhi.kernel.cases.levels import SECRET, SECRET_TITLE
+from jinzhi.kernel.cases.masking import mask
 from jinzhi.kernel.cases.process import Process
 from jinzhi.kernel.cases.queues.fields import DAYS, NUMBERS
 from jinzhi.kernel.cases.queues.items import QueueItem
@@ -89,7 +91,8 @@ def _local(moment: dt.datetime | None) -> str:
 
 
 def _number(row: Row) -> SafeString:
-    return format_html('<a class="q-mono" href="{}">{}</a><div class="q-sub">{}</div>', row.url, row.name, row.item.process_title)
+    kept = format_html(" {}", marks.tag(SECRET_TITLE, "r")) if row.item.secrecy == SECRET else ""
+    return format_html('<a class="q-mono" href="{}">{}</a>{}<div class="q-sub">{}</div>', row.url, row.name, kept, row.item.process_title)
 
 
 def _subject(row: Row) -> SafeString:
@@ -159,7 +162,10 @@ def own(process: Process, name: str) -> ListColumn | None:
     numeric = spec.type in NUMBERS
 
     def words(row: Row) -> Any:
-        return _value(row.item.columns.get(name), spec.type, spec.list) if row.item.process == process.code else ""
+        if row.item.process != process.code:
+            return ""
+        value = row.item.columns.get(name)
+        return _value(mask(spec.personal, value), "text", "") if spec.personal else _value(value, spec.type, spec.list)
 
     def raw(row: Row) -> Any:
         try:

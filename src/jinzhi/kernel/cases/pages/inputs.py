@@ -12,9 +12,11 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from jinzhi.kernel.cases import personal
 from jinzhi.kernel.cases.access import place_of
 from jinzhi.kernel.cases.forms import fields_of
 from jinzhi.kernel.cases.kept import opened
+from jinzhi.kernel.cases.masking import mask
 from jinzhi.kernel.cases.pages import record_inputs, uploads
 from jinzhi.kernel.cases.pages.typed import read_date, read_moment, read_number
 from jinzhi.kernel.cases.process import Action
@@ -134,6 +136,8 @@ def build(view: CaseView, action: Action, lane: Lane, data: dict[str, Any] | Non
         options = options_for(view, asked, action, lane)
         one = Input(asked.name, asked.title, widget_of(asked, options), not asked.required, options=options, list=asked.code_list)
         value = data.get(asked.name) if data is not None else opened(view.work, lane.facts.get(asked.name, view.work.facts.get(asked.name)))
+        kind = view.process.personal.get(asked.name, "") if data is None else ""
+        before, value = (value, None) if kind else (None, value)  # what stands is not given away by a form; what is typed stays as typed
         if one.widget == "record":
             one.record = record_inputs.build(view, asked, lane, value if data is not None else None, wrong)
             problems += [Problem(_named(asked, one.record, r), field_id(r.field)) for r in wrong]
@@ -141,6 +145,8 @@ def build(view: CaseView, action: Action, lane: Lane, data: dict[str, Any] | Non
             _fill(one, asked, value, view, data is not None)
             one.error = "；".join(str(r.message) for r in wrong)
             problems += [Problem(r.message, field_id(asked.name)) for r in wrong]
+        if before not in (None, "", []):
+            one.hint = Text("现为 {v}", "Now {v}").format(v=str(mask(kind, before)))
         if data is None and len(options) == 1 and asked.required and not one.value and one.widget in ("ticks", "select"):
             one.value = [options[0][0]] if one.widget == "ticks" else options[0][0]
         if one.widget == "select":
@@ -228,6 +234,7 @@ def shown(view: CaseView, action: Action, data: dict[str, Any]) -> list[tuple[Wo
         if asked.record is not None:
             lines += record_inputs.shown(view, asked, value)
         else:
+            value = personal.shown(view.process, asked.name, value)
             values = value if isinstance(value, list) else [value]
             lines.append((asked.title, "、".join(str(_say(asked, v)) for v in values)))
     return lines

@@ -42,7 +42,7 @@ KEYS = {
     "starts": Text("开始于", "starts"), "stops": Text("停止于", "stops"), "then": Text("到期后", "then"), "remind": Text("提醒", "reminders"),
     "while": Text("期间", "while"), "clocks": Text("停计时限", "clocks"), "notice": Text("告知文书", "notice"), "told": Text("告知时间", "time told"),
     "type": Text("类型", "type"), "list": Text("代码表", "code list"), "many": Text("可多个", "how many"), "set_by": Text("写入者", "set by"),
-    "seen_by": Text("可见角色", "seen by"), "signed_by": Text("签署", "signed by"), "valid": Text("有效期", "valid"), "public": Text("公开", "public"),
+    "seen_by": Text("可见角色", "seen by"), "personal": Text("个人信息", "personal data"), "signed_by": Text("签署", "signed by"), "valid": Text("有效期", "valid"), "public": Text("公开", "public"),
     "process": Text("流程", "process"), "start": Text("开立动作", "start"), "brief": Text("交办内容", "brief"), "returns": Text("返回动作", "returns"),
     "spans": Text("时段", "spans"), "per": Text("周期", "per"), "key": Text("分别计数", "key"), "amount": Text("数额", "amount"), "code": Text("代码", "code"),
 }  # fmt: skip

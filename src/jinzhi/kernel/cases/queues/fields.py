@@ -30,7 +30,7 @@ def filterable(process: Process | None, name: str) -> Filterable | None:
     if name == "amount":
         return AMOUNT
     spec = process.fields.get(name) if process is not None and name in process.definition.process.columns else None
-    if spec is None or spec.many or spec.seen_by or spec.type not in NUMBERS | DAYS | _WORDS:
+    if spec is None or spec.many or spec.seen_by or spec.personal or spec.type not in NUMBERS | DAYS | _WORDS:
         return None
     return Filterable(name, Text(spec.zh, spec.en), spec.type, spec.list)
 

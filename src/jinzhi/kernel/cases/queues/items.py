@@ -37,6 +37,7 @@ class QueueItem:
     case_opened: dt.datetime | None = None
     version_id: int = 0
     closed: bool = False
+    secrecy: int = 2
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def plain(value: Any) -> Any:
 
 
 DUTY_ROW = (
-    "select k.due, k.slot, r.case_id, r.process, r.number, r.title, r.party, r.amount, r.columns, r.org_path, r.opened_at as case_opened,"
+    "select k.due, k.slot, r.case_id, r.process, r.number, r.title, r.party, r.amount, r.columns, r.org_path, r.opened_at as case_opened, r.secrecy,"
     " c.process_version, d.id as duty_id, d.state as lane_state, d.role, d.assignee, d.opened_at"
 )
 DUTY_JOIN = (
@@ -81,7 +82,7 @@ def of_duty(row: dict[str, Any]) -> QueueItem:
     return QueueItem(
         row["case_id"], row["process"], row["number"], row["title"], row["party"], row["amount"], plain(row["columns"]), state, row["lane_state"],
         row["role"], row["due"] if row["due"].year < 9999 else None, row["assignee"], row["slot"], row["duty_id"], steps[0].title if steps else state,
-        row["opened_at"], process.title, row["org_path"], row["case_opened"], row["process_version"],
+        row["opened_at"], process.title, row["org_path"], row["case_opened"], row["process_version"], secrecy=row["secrecy"],
     )  # fmt: skip
 
 
@@ -97,5 +98,5 @@ def of_case(row: dict[str, Any]) -> QueueItem:
     return QueueItem(
         row["case_id"], row["process"], row["number"], row["title"], row["party"], row["amount"], plain(row["columns"]), state, row["state"], "",
         row["due"] if row["due"].year < 9999 and not closed else None, None, "main.1", 0, Text("", ""), row["opened_at"], process.title,
-        row["org_path"], row["opened_at"], row["process_version"], closed,
+        row["org_path"], row["opened_at"], row["process_version"], closed, row["secrecy"],
     )  # fmt: skip

@@ -127,3 +127,12 @@ begin
     raise exception 'rows of a case that is neither opened nor moved' using errcode = '42501';
   end if;
 end $$;
+
+-- How a case is kept: the case, its list row and its duties at once, so that no list shows what the case does not. Who may is asked before.
+create function set_secrecy(of_case bigint, level smallint) returns void language plpgsql security definer set search_path = public as $$
+begin
+  perform need_platform();
+  update case_ set secrecy = level where id = of_case;
+  update case_row set secrecy = level where case_id = of_case;
+  update duty set secrecy = level where case_id = of_case;
+end $$;

@@ -139,6 +139,7 @@ def calls(case: int, duty: int, person: int) -> dict[str, str]:
         "clock_dues": f"clock_dues(array(select id from clock where case_id = {case}), false)",
         "due_signals": "due_signals('2100-01-01', 10)",
         "write_signals": "write_signals('{}', now())",
+        "set_secrecy": f"set_secrecy({case}, 1::smallint)",
         "unseal": f"unseal(array[{case}], '2011-11-23')",
         "broken_seals": "broken_seals()",
         "set_promise": "set_promise('a', 'b', '', '5wd', '2011-01-01', null, '', 1, now())",

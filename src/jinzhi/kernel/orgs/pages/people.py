@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from jinzhi.kernel.orgs import commands, queries, roles
+from jinzhi.kernel.orgs import clearance, commands, queries, roles
 from jinzhi.kernel.orgs.access import sys_required
-from jinzhi.kernel.orgs.forms import EndPostForm, PersonForm, PostForm, render_form, words
+from jinzhi.kernel.orgs.forms import ClearanceForm, EndPostForm, PersonForm, PostForm, render_form, words
 from jinzhi.kernel.orgs.keys import sealed, unsealed
 from jinzhi.kernel.orgs.logbook import entries
 from jinzhi.kernel.orgs.middleware import Request
@@ -98,6 +98,8 @@ def person(request: Request, pk: int) -> HttpResponse:
         "may_account": may(request, "sysadmin") and one.pk != request.actor.person_id,
         "may_posts": may(request, "sysadmin", "secadmin") and one.pk != request.actor.person_id,
         "own": one.pk == request.actor.person_id,
+        "clearance": clearance.held(one.pk),
+        "may_clear": may(request, "secadmin") and one.pk != request.actor.person_id,
     }
     return render(request, "orgs/person.html", context)
 
@@ -151,6 +153,36 @@ def post_end(request: Request, pk: int, post_id: int) -> HttpResponse:
             messages.success(request, str(words("岗位的最后一天已登记", "The last day of the post is recorded")))
             return _to(one)
     return render_form(request, "orgs/post_end.html", form, person=one, post=post, title=post_title(post))
+
+
+@sys_required
+def clearance_new(request: Request, pk: int) -> HttpResponse:
+    """Clear a person for work secrets between two days."""
+    one = _person(pk)
+    form = ClearanceForm(request.POST or None, initial={"valid_from": f"{today():%Y-%m-%d}"})
+    if request.method == "POST" and form.is_valid():
+        try:
+            clearance.give(request.actor, one, **form.cleaned_data)
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            messages.success(request, str(words("已授予工作秘密知悉权限", "Cleared for work secrets")))
+            return _to(one)
+    return render_form(request, "orgs/clearance_new.html", form, person=one)
+
+
+@sys_required
+@require_POST
+def clearance_end(request: Request, pk: int) -> HttpResponse:
+    """End a person's clearance at once."""
+    one = _person(pk)
+    try:
+        clearance.end(request.actor, one)
+    except Refused as refused:
+        _tell(request, refused)
+    else:
+        messages.success(request, str(words("知悉权限已终止", "The clearance has ended")))
+    return _to(one)
 
 
 @sys_required
