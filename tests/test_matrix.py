@@ -147,7 +147,7 @@ def verdict(address: Address, who: Somebody, status: int, place: str) -> str:
 
 def may_miss(address: Address) -> bool:
     """Addresses whose answer to somebody allowed may be 404: numbers and entries nobody made, acts not offered, parts not there."""
-    return address.name in ("documents:verify_number", "document_sheets", "setup", "account_logout", "biz:copy_last", "biz:mend", "mfa_authenticate") or address.name in (
+    return address.name in ("office:unmask", "office:level", "documents:verify_number", "document_sheets", "setup", "account_logout", "biz:copy_last", "biz:mend", "mfa_authenticate") or address.name in (
         "office:view", "office:change_view", "office:bulk_results",
         "notices:open", "biz_notices:open", "office:stand_in_end",  # one's own only
         "mfa_view_recovery_codes", "mfa_download_recovery_codes", "mfa_deactivate_totp", "api:single", "api:api-root", "feeds:root",

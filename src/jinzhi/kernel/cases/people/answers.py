@@ -47,6 +47,10 @@ def no_post_of(person: int, duty: Held) -> Refusal:
     return Refusal("no_post_of", text, "person", {"person": person, "role": duty.role})
 
 
+def not_cleared(person: int) -> Refusal:
+    return Refusal("not_cleared", Text("{who} 没有工作秘密知悉权限，不能承办", "{who} is not cleared for work secrets"), "person", {"person": person})
+
+
 def not_lead(duty: Held) -> Refusal:
     text = Text("由{o}的组长指派或收回", "Work is given out and taken back by the lead of {o}").format(o=_org(duty))
     return Refusal("not_lead", text, data={"org": duty.org})

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import OperationalError, connection, transaction
 
+from jinzhi.kernel.cases.levels import SECRET
 from jinzhi.kernel.cases.log.write import Noted, append
 from jinzhi.kernel.cases.people import answers, barred, duties
 from jinzhi.kernel.cases.people.candidates import candidates
@@ -199,6 +200,8 @@ def _may_hold(duty: Held, target: Actor | None, done: barred.Doers, taken: set[t
         return answers.personal() if duty.personal else None
     if duties.post_of(target, duty) is None:
         return answers.no_post_of(target.person_id, duty)
+    if duty.secrecy >= SECRET and not target.cleared:
+        return answers.not_cleared(target.person_id)
     if duty.personal:
         # Two people of one lane must stay two.
         key = (duty.case, f"{duty.lane}.{target.person_id}")

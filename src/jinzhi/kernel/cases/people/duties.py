@@ -39,6 +39,8 @@ class Held:
     pending: dict[str, Any] | None = None
     child: bool = False
     """Whether the case is a child of another, whose acts may bar people too."""
+    secrecy: int = 2
+    """How the case is kept; a work secret goes to cleared persons only."""
 
     @property
     def lane(self) -> str:
@@ -92,7 +94,7 @@ def lock(ids: Sequence[int]) -> dict[int, Held]:
     for d in _decode.decode(text):
         found[d["id"]] = Held(
             d["id"], d["case"], d["slot"], d["role"], d["org"], d["state"], d["assignee"], process_by_id(d["pv"]), d["owner"], d["holder"] or d["org"],
-            d["number"], d["party"], d["open"], d["pending"], d["child"],
+            d["number"], d["party"], d["open"], d["pending"], d["child"], d["secrecy"],
         )  # fmt: skip
     return found
 

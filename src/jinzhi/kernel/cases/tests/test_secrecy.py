@@ -14,7 +14,8 @@ from jinzhi.kernel.cases import engine, lists, queries, registry
 from jinzhi.kernel.cases.bigrams import bigrams
 from jinzhi.kernel.cases.classify import choices, classify
 from jinzhi.kernel.cases.parts import read
-from jinzhi.kernel.cases.people import notes
+from jinzhi.kernel.cases.people import commands as people
+from jinzhi.kernel.cases.people import duties, notes
 from jinzhi.kernel.cases.people.tests.office import Office, office  # noqa: F401  (fixture)
 from jinzhi.kernel.cases.tests import dogs
 from jinzhi.kernel.cases.tests.town import Town, dog_module, town  # noqa: F401  (fixtures)
@@ -151,6 +152,15 @@ def test_a_process_opens_its_cases_on_its_own_level(office: Office, keeper: Acto
     assert (_levels("case_", case), _levels("case_row", case), _levels("duty", case)) == ({3}, {3}, {3})
     with sight(office["ann"]):
         assert not any(rows(table, case) for table in TABLES)
+
+
+def test_work_goes_to_the_cleared_alone(office: Office, secret: int) -> None:  # noqa: F811
+    clear(office, "gus")
+    ids = duties.open_ids(secret, "main.1")
+    (refused,) = people.assign(office["gus"], ids, office.id("ann"))
+    assert [r.code for r in refused.refusals] == ["not_cleared"]
+    (given,) = people.assign(office["gus"], ids, office.id("bob"))
+    assert given.ok
 
 
 def test_clearance_is_the_security_administrator_s_dated_and_ends_at_once(office: Office) -> None:  # noqa: F811
