@@ -45,7 +45,7 @@ def test_two_clerks_on_one_case(demo_platform: Platform, crew: Crew) -> None:
     one.page.keyboard.press("Enter")
     expect(one.page.locator(".q-duty").first).not_to_contain_text(re.compile("本人|you"))
 
-    for _ in range(40):  # the worker derives them
+    for _ in range(160):  # the worker derives them, behind the oldest transaction of the server
         two.go("/office/notices/")
         if two.page.locator(".q-told li").count() > 1:
             break

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from django.db import connection
 
+from jinzhi.kernel.orgs.sight import as_platform
 from jinzhi.kernel.time import ZONE
 
 Position = tuple[int, int, int]
@@ -57,6 +58,7 @@ def read_after(position: Position, limit: int) -> list[Event]:
         return [_event(*row) for row in cursor.fetchall()]
 
 
+@as_platform
 def read_one(case_id: int, seq: int) -> Event | None:
     """One event by its case and number."""
     with connection.cursor() as cursor:
@@ -65,6 +67,7 @@ def read_one(case_id: int, seq: int) -> Event | None:
     return _event(*row) if row else None
 
 
+@as_platform
 def position_before(day: dt.date) -> Position:
     """The position behind which everything written since the start of a day lies (an event may be read again, none is passed over)."""
     with connection.cursor() as cursor:

@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import Count
 
 from jinzhi.kernel.feeds.models import Checkpoint, DeadLetter
+from jinzhi.kernel.orgs.sight import as_platform
 
 
 def heartbeat_age() -> float | None:
@@ -33,6 +34,7 @@ class FeedState:
     dead: int
 
 
+@as_platform
 def states(names: Sequence[str]) -> list[FeedState]:
     """Every feed, in order."""
     points = {point.name: point for point in Checkpoint.objects.filter(name__in=names)}
@@ -44,6 +46,7 @@ def states(names: Sequence[str]) -> list[FeedState]:
     return found
 
 
+@as_platform
 def dead_letters(after: int = 0, limit: int = 50) -> tuple[list[DeadLetter], int | None]:
     """What feeds gave up on, oldest first, and where the next page begins."""
     rows = list(DeadLetter.objects.filter(id__gt=after).order_by("id")[: limit + 1])

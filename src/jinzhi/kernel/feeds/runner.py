@@ -24,7 +24,7 @@ from jinzhi.kernel.feeds.models import Checkpoint, DeadLetter, Heartbeat
 from jinzhi.kernel.feeds.search import index_words
 from jinzhi.kernel.modules import Feed, modules
 from jinzhi.kernel.orgs.actors import SYSTEM
-from jinzhi.kernel.orgs.sight import look_as, sight
+from jinzhi.kernel.orgs.sight import as_platform, look_as, sight
 
 log = logging.getLogger("jinzhi.feeds")
 POLL = 0.2
@@ -105,6 +105,7 @@ def replay(name: str, position: Position = START) -> None:
     )
 
 
+@as_platform
 def retry(letter: DeadLetter) -> str:
     """Give a feed an event once more that it gave up on. Empty when it took it (the letter is gone), else what went wrong."""
     feed = next((f for f in all_feeds() if f.name == letter.feed), None)

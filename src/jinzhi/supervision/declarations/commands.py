@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from jinzhi.kernel.cases import engine
 from jinzhi.kernel.orgs.actors import Actor
 from jinzhi.kernel.orgs.queries import org_by_code
+from jinzhi.kernel.orgs.sight import in_sight
 from jinzhi.kernel.refusals import Refusal
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import now
@@ -45,6 +46,7 @@ class _Known:
     case_id: int | None
 
 
+@in_sight
 def send(declarations: Sequence[Declaration], *, actor: Actor, party_id: int) -> list[SendResult]:
     """Send declarations for a declaring unit; one result each, in order. A thousand at a time are one transaction."""
     results: list[SendResult] = []

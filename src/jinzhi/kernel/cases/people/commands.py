@@ -21,6 +21,7 @@ from jinzhi.kernel.cases.people.duties import Held
 from jinzhi.kernel.orgs.actors import Actor, Grant
 from jinzhi.kernel.orgs.models import Person
 from jinzhi.kernel.orgs.queries import actors_for, person_names
+from jinzhi.kernel.orgs.sight import in_sight
 from jinzhi.kernel.refusals import Refusal
 
 CHUNK = 500
@@ -47,6 +48,7 @@ Asked = tuple[Refusal | None, Grant | None]
 Ask = Callable[[Held], Asked]
 
 
+@in_sight
 def claim_next(actor: Actor) -> int | None:
     """Take the most urgent free duty of all the actor's roles and places that the actor may do; gives its case, or None.
 
@@ -85,6 +87,7 @@ def _take(found: Sequence[Held], actor: Actor) -> Outcome | None:
     return Outcome(duty.id, duty.case, duty.number, changed=True)
 
 
+@in_sight
 def claim(actor: Actor, ids: Sequence[int]) -> list[Outcome]:
     """Take these free duties for the actor."""
 
@@ -97,23 +100,27 @@ def claim(actor: Actor, ids: Sequence[int]) -> list[Outcome]:
     return _give(actor, ids, "~claim", ask, lambda duty: actor)
 
 
+@in_sight
 def release(actor: Actor, ids: Sequence[int]) -> list[Outcome]:
     """Give the actor's duties back to their groups."""
     return _give(actor, ids, "~release", lambda duty: _of_holder(actor, duty), lambda duty: None)
 
 
+@in_sight
 def transfer(actor: Actor, ids: Sequence[int], person: int, *, reason: str = "") -> list[Outcome]:
     """Hand the actor's duties (or those of who the actor stands in for) to a colleague who holds the role there."""
     to = _actor(person)
     return _give(actor, ids, "~transfer", lambda duty: _of_holder(actor, duty, lead=True), lambda duty: to, reason)
 
 
+@in_sight
 def assign(actor: Actor, ids: Sequence[int], person: int, *, reason: str = "") -> list[Outcome]:
     """As a lead: give these duties, free or held, to somebody who holds the role there."""
     to = _actor(person)
     return _give(actor, ids, "~assign", lambda duty: _of_lead(actor, duty), lambda duty: to, reason)
 
 
+@in_sight
 def take_back(actor: Actor, ids: Sequence[int], *, reason: str = "") -> list[Outcome]:
     """As a lead: put held duties back into their groups' queues."""
     return _give(actor, ids, "~release", lambda duty: _of_lead(actor, duty), lambda duty: None, reason)

@@ -120,6 +120,15 @@ def _track(draw: Any, tables: Tables, number: int, place: int) -> None:
             tables["suspension"][track] = named(f"暂停{place}", f"Pause {place}", basis="-", **{"while": [f"{track}_0"]}, clocks=[k for k in tables["clock"] if k == f"k{i}"])
 
 
+def without_clock(t: Tables) -> None:
+    """No clock runs in the first state, and nothing speaks of the one that did."""
+    t["clock"].pop("k0")
+    for name, stop in list(t.get("suspension", {}).items()):
+        stop["clocks"] = [clock for clock in stop["clocks"] if clock != "k0"]
+        if not stop["clocks"]:
+            t["suspension"].pop(name)
+
+
 def mutations(tables: Tables) -> Iterator[tuple[str, str, Any]]:
     """Ways to spoil it: what is done, the section that must be named, and a function that does it to a copy."""
     last = max(int(n[2:]) for n in tables["action"] if n.startswith("go"))
@@ -138,7 +147,7 @@ def mutations(tables: Tables) -> Iterator[tuple[str, str, Any]]:
     yield "a clock stops nowhere", "[clock.k0]", lambda t: t["clock"]["k0"].update(stops=[])
     yield "a clock stops where it starts", "[clock.k0]", lambda t: t["clock"]["k0"].update(stops=["s0"])
     yield "a clock has no limit", "[clock.k0]", lambda t: t["clock"]["k0"].pop("limit")
-    yield "an officer has no clock", "[state.s0]", lambda t: t["clock"].pop("k0")
+    yield "an officer has no clock", "[state.s0]", without_clock
     yield "a duty for somebody else", "[state.s0]", lambda t: t["state"]["s0"].update(duty="asker")
     yield "a role is not there", "[action.go0]", lambda t: t["action"]["go0"].update(by="third")
     yield "an effect without a function", "[action.ask]", lambda t: t["action"]["ask"].update(effects=["shwon"])

@@ -17,6 +17,7 @@ from jinzhi.kernel.cases.tests.test_engine import codes, snapshot, state
 from jinzhi.kernel.cases.tests.test_levels import value
 from jinzhi.kernel.feeds.events import START, read_after
 from jinzhi.kernel.feeds.runner import all_feeds, replay, run_feed
+from jinzhi.kernel.feeds.tests.waiting import settled
 from jinzhi.kernel.orgs.actors import Actor, Grant
 
 pytestmark = pytest.mark.django_db
@@ -166,6 +167,7 @@ def test_the_worker_takes_them_back_from_the_log(kennels: Kennels) -> None:
     ((parent, (only,)),) = sent(kennels, labs=LABS[:1]).items()
     end(only, LABS[0])
     feed = next(f for f in all_feeds() if f.name == "kernel.children")
+    settled()
     while run_feed(feed):
         pass
     assert state(parent) == "deciding"

@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from jinzhi.kernel.cases.log.write import Noted, append
 from jinzhi.kernel.cases.tests import dogs
 from jinzhi.kernel.cases.tests.town import Town, dog_module, town  # noqa: F401  (fixtures)
 from jinzhi.kernel.documents import pki
+from jinzhi.kernel.feeds.tests.waiting import settled
 from jinzhi.kernel.orgs import commands
 from jinzhi.kernel.orgs.actors import SYSTEM
 from jinzhi.kernel.orgs.models import Org
@@ -58,17 +58,6 @@ def as_owner(owner_connection: psycopg.Connection) -> Iterator[None]:
     yield
     connection.close()
     connection.settings_dict.update(kept)
-
-
-def settled() -> None:
-    """Wait until everything written lies behind every transaction still running, of other tests on the same server as well."""
-    for _ in range(600):
-        with connection.cursor() as cursor:
-            cursor.execute("select not exists (select 1 from event where xid >= pg_snapshot_xmin(pg_current_snapshot()))")
-            if cursor.fetchone()[0]:
-                return
-        time.sleep(0.1)
-    raise TimeoutError("a transaction has been running for a minute")
 
 
 def make(day: int) -> roots.Root | None:

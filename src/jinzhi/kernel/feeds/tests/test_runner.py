@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -14,6 +13,7 @@ from jinzhi.kernel.feeds import runner
 from jinzhi.kernel.feeds.events import START, Event, read_after
 from jinzhi.kernel.feeds.models import Checkpoint, DeadLetter, Heartbeat
 from jinzhi.kernel.feeds.queries import backlog
+from jinzhi.kernel.feeds.tests.waiting import settled
 from jinzhi.kernel.modules import Feed
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -45,15 +45,6 @@ def logged() -> set[str]:
     with connection.cursor() as cursor:
         cursor.execute("select case_id || '.' || seq from event")
         return {row[0] for row in cursor.fetchall()}
-
-
-def settled() -> None:
-    """Wait until every event may be read: a transaction in another database of the same server holds readers back as well."""
-    for _ in range(600):
-        if len(read_after(START, 10_000)) == len(logged()):
-            return
-        time.sleep(0.1)
-    raise AssertionError("a transaction on this server has not ended for a minute")
 
 
 def at_once(feed: Feed) -> int:

@@ -23,6 +23,7 @@ from jinzhi.kernel.cases.people.tests.test_duties import duty_ids
 from jinzhi.kernel.cases.tests import dogs
 from jinzhi.kernel.cases.tests.town import Town, dog_module, town  # noqa: F401  (fixtures)
 from jinzhi.kernel.feeds import runner
+from jinzhi.kernel.feeds.tests.waiting import settled
 from jinzhi.kernel.notices import channels, derive, outgoing, paper, reading
 from jinzhi.kernel.notices.models import FAILED, NEEDLESS, SENT, WAITING, Delivery, Notice, Preference
 from jinzhi.kernel.orgs.models import Person
@@ -324,6 +325,7 @@ def test_the_feed_and_a_crash_in_the_middle(office: Office, monkeypatch: Any) ->
     cases = office.town.ask(8, 9)
     commands.assign(office["gus"], duty_ids(*cases), office.id("bob"))
     feed = next(f for f in runner.all_feeds() if f.name == "kernel.notices")
+    settled()
 
     class Crash(BaseException):
         pass

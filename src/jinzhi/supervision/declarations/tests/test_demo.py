@@ -27,7 +27,7 @@ def load(test_server: Any) -> list[list[tuple[Any, ...]]]:
     database = test_server.clone()
     try:
         env = test_server.environment(database.for_owner({})) | {"JINZHI_CLOCK_SHIFT": "0"}
-        done = subprocess.run([sys.executable, "-c", LOAD], env=env, cwd=settings.BASE_DIR, capture_output=True, text=True, timeout=300)
+        done = subprocess.run([sys.executable, "-c", LOAD], env=env, cwd=settings.ROOT, capture_output=True, text=True, timeout=300)
         assert done.returncode == 0, done.stderr
         with psycopg.connect(database.owner) as connection:
             return [connection.execute(question).fetchall() for question in QUESTIONS]
