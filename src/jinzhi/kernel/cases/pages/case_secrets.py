@@ -14,6 +14,7 @@ from jinzhi.kernel.cases.queries import CaseView
 from jinzhi.kernel.orgs.access import office_required
 from jinzhi.kernel.refusals import Refused
 from jinzhi.kernel.text import Text
+from jinzhi.kernel.web.parts import Problem
 
 
 def _page(request: HttpRequest, view: CaseView, status: int, **more: object) -> HttpResponse:
@@ -35,7 +36,9 @@ def unmask(request: HttpRequest, case_id: int) -> HttpResponse:
         if refused.status == 404:
             raise Http404 from refused
         message = refused.refusals[0].message
-        return _page(request, view, refused.status, personal_error=message, personal_key=key, personal_reason=reason[:200], page_errors=True)
+        at = next((one.own for one in personal.facts(view) if one.key == key), "")
+        more = {"personal_error": message, "personal_key": key, "personal_reason": reason[:200], "personal_problems": [Problem(message, at)]}
+        return _page(request, view, refused.status, page_errors=True, **more)
     return _page(request, case.open_case(request, case_id), 200, personal=found)
 
 
@@ -51,6 +54,8 @@ def level(request: HttpRequest, case_id: int) -> HttpResponse:
         if refused.status == 403:
             raise Http404 from refused
         errors = {r.field or "level": r.message for r in refused.refusals}
-        return _page(request, view, refused.status, level_errors=errors, level_wanted=wanted, level_reason=reason[:200], page_errors=True)
+        ids = {"level": "level-to", "reason": "level-reason"}
+        problems = [Problem(r.message, ids.get(r.field, "")) for r in refused.refusals]
+        return _page(request, view, refused.status, level_errors=errors, level_problems=problems, level_wanted=wanted, level_reason=reason[:200], page_errors=True)
     messages.success(request, str(Text("密级已调整为{t}", "The case is kept as: {t}").format(t=classify.title_of(view)[0])))
     return case_people.again(request, view)
