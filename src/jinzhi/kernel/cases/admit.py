@@ -40,6 +40,8 @@ def aim(work: Work | None, wanted: Move, name: str, actor: Actor, *, repeated: b
 
 def choose_lane(work: Work, action: Action, actor: Actor) -> Lane | None:
     standing = [lane for lane in work.lanes_of(action.track) if lane.state in action.sources]
+    if len(standing) == 1:
+        return standing[0]  # whoever may act: the role is asked when the act is admitted
     mine = [lane for lane in standing if may_act(actor, work, action, lane)]
     found = mine or standing
     return found[0] if found else work.newest(action.track)

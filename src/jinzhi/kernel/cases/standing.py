@@ -336,11 +336,11 @@ class Work(msgspec.Struct, eq=False):
             lane = self.lanes[(track, int(no))]
             role = self.process.roles[duty.role]
             due = self.due_for(lane, "party" if role.party else "organ")
-            if parse(due) != parse(duty.due):
+            if due != duty.due and parse(due) != parse(duty.due):
                 duty.due = due
                 self.memo.setdefault("_redue", []).append((slot, due))
         due = self._case_due()
-        if parse(due) != parse(self.row.due):
+        if due != self.row.due and parse(due) != parse(self.row.due):
             self.row.due, self.row_changed = due, True
 
     def _case_due(self) -> str:
