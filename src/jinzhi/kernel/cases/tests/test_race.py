@@ -13,6 +13,7 @@ from jinzhi.kernel.cases import engine
 from jinzhi.kernel.cases.people.commands import claim_next
 from jinzhi.kernel.cases.tests.town import Town, dog_module, town  # noqa: F401  (fixtures)
 from jinzhi.kernel.orgs.actors import Actor, Grant
+from jinzhi.kernel.orgs.sight import sight
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -78,11 +79,10 @@ def test_two_batches_over_the_same_cases_never_deadlock(town: Town) -> None:
 def test_next_is_claimed_by_one_only(town: Town) -> None:
     cases = town.ask(*[8] * 24)
 
-    def claim(n: int) -> list[int]:
-        found = []
-        for _ in range(4):
-            found.append(claim_next(Actor(n + 1, "c", (Grant("clerk", "000000/"),))))
-        return found
+    def claim(n: int) -> list[int | None]:
+        clerk = Actor(n + 1, "c", (Grant("clerk", "000000/"),))
+        with sight(clerk):  # a thread begins with nobody's
+            return [claim_next(clerk) for _ in range(4)]
 
     claimed = [c for row in together(6, claim) for c in row]  # type: ignore[attr-defined]
     assert sorted(c for c in claimed if c in cases) == sorted(cases)
