@@ -217,7 +217,9 @@ def sent(act: Callable[[], object]) -> list[str]:
     with CaptureQueriesContext(connection) as found:
         act()
     skipped = ("codes_codelistversion", "orgs_orgstamp", "SAVEPOINT")
-    return [q["sql"].split("(")[0] for q in found.captured_queries if not any(word in q["sql"] for word in skipped)]
+    # A look at freshness may have changed the session's sight; saying it again goes in one message with the statement that needs it.
+    asked = [q["sql"].partition("'; ")[2] if q["sql"].startswith("set jinzhi.sight") else q["sql"] for q in found.captured_queries]
+    return [sql.split("(")[0] for sql in asked if not any(word in sql for word in skipped)]
 
 
 def test_a_thousand_cost_the_statements_of_one(town: Town) -> None:
