@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from jinzhi.kernel.cases import answers, conclude, extensions, files, kept, windows
+from jinzhi.kernel.cases import answers, conclude, conflict, extensions, files, kept, windows
 from jinzhi.kernel.cases.access import may_act, sees_work
 from jinzhi.kernel.cases.batch import Act, Batch
 from jinzhi.kernel.cases.forms import validate
@@ -129,7 +129,7 @@ def held_or_apart(work: Work, action: Action, lane: Lane, actor: Actor, grant: G
         if work.did(other, people, lane.slot if bound else ""):
             refusals.append(answers.separate_duties(work, action, other))
     refusals += [answers.separate_from_parent(work.barred[p], action) for p in people if p in work.barred]
-    return refusals
+    return refusals + conflict.refused(work, actor, grant)
 
 
 def signed_by(pending: dict[str, Any], actor: Actor, grant: Grant | None) -> bool:

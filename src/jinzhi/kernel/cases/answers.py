@@ -89,6 +89,19 @@ def separate_from_parent(done: str, action: Action) -> Refusal:
     )
 
 
+def conflict_of_interest() -> Refusal:
+    message = Text(
+        "您登记有与本案当事人的利害关系，应当回避：把待办转交或退回，由他人办理",
+        "You are registered as tied to a party of this case and have to keep out of it: hand the duty over, or give it back",
+    )
+    return Refusal("conflict_of_interest", message)
+
+
+def withdrawn() -> Refusal:
+    message = Text("您已回避本案：把待办转交或退回，由他人办理", "You have withdrawn from this case: hand the duty over, or give it back")
+    return Refusal("conflict_of_interest", message)
+
+
 def wrong_owner(work: Work, owner: Text) -> Refusal:
     message = Text("{o}不办理「{p}」，选择有权办理的机构", "{o} does not handle “{p}”; choose an organisation that does").format(o=owner, p=work.process.title)
     return Refusal("wrong_owner", message, data={"levels": list(work.process.definition.process.owners)})

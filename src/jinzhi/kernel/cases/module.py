@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jinzhi.kernel.cases.children import all_children_closed, take_back
+from jinzhi.kernel.cases.conflict import no_conflict_of_interest
 from jinzhi.kernel.cases.recount import settle
 from jinzhi.kernel.cases.signals import raise_due
 from jinzhi.kernel.cases.sources import run_sources
@@ -15,7 +16,7 @@ _LOOK = Text("查询", "Look up")
 module = Module(
     code="cases",
     title=_WORK,
-    guards={"all_children_closed": all_children_closed},
+    guards={"all_children_closed": all_children_closed, "no_conflict_of_interest": no_conflict_of_interest},
     feeds=(Feed("kernel.children", take_back),),
     jobs=(Job("kernel.sources", run_sources, 60.0), Job("cases.signals", raise_due, 20.0), Job("cases.calendar", settle, 10.0)),
     menu=(

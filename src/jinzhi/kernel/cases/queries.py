@@ -92,13 +92,13 @@ def read_works(ids: Sequence[int]) -> dict[int, Work]:
     wanted = list(ids)
     with connection.cursor() as cursor:
         cursor.execute(
-            "select c.*, r.title, r.party, r.amount, r.columns, r.due from case_ c join case_row r on r.case_id = c.id where c.id = any(%s) order by c.id", [wanted]
+            "select c.*, recused_in(c.id) as recused, r.title, r.party, r.amount, r.columns, r.due from case_ c join case_row r on r.case_id = c.id where c.id = any(%s) order by c.id", [wanted]
         )
         for c in _dicts(cursor):
             works[c["id"]] = Work(
                 id=c["id"], process=process_by_id(c["process_version"]), owner=c["org_path"], state=c["state"], version=c["version"],
                 facts=_json(c["facts"]), party=c["party_id"], number=c["number"], phase=c["phase"], seq=c["seq"], head=bytes(c["head"]),
-                opened=c["opened_at"].isoformat(), parent=c["parent_id"], parent_lane=c["parent_lane"], parent_as=c["parent_as"], sight=c["sight"], secrecy=c["secrecy"], row=Row(c["title"], c["party"], c["amount"], _json(c["columns"]), _iso(c["due"])),
+                opened=c["opened_at"].isoformat(), parent=c["parent_id"], parent_lane=c["parent_lane"], parent_as=c["parent_as"], sight=c["sight"], secrecy=c["secrecy"], recused=c["recused"], row=Row(c["title"], c["party"], c["amount"], _json(c["columns"]), _iso(c["due"])),
             )  # fmt: skip
         cursor.execute("select * from lane where case_id = any(%s) order by case_id, track, no", [wanted])
         for item in _dicts(cursor):

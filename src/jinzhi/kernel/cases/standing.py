@@ -169,6 +169,8 @@ class Work(msgspec.Struct, eq=False):
     """In an act that takes children back (``returns``): the closed children (``results.Child``) of this lane, in the order they closed; empty in every other act."""
     barred: dict[int, str] = {}
     """Who may not act here for what he did in the parent: person and that act."""
+    recused: list[int] = []
+    """Who has withdrawn from this case for a conflict of interest (回避)."""
     issued: list[dict[str, Any]] = []
     sealed: dict[str, tuple[str, Any]] = {}
     """Contents of sealed fields that whoever asks may see: digest to field and value."""

@@ -41,6 +41,7 @@ class _Case(msgspec.Struct, array_like=True):
     parent_as: str
     sight: list[str]
     secrecy: int
+    recused: list[int]
 
 
 _Read = TypeVar("_Read")
@@ -87,7 +88,7 @@ def lock(ids: Sequence[int], request: Request = NOBODY) -> dict[int, Work]:
     for c in sorted(_cases(cases), key=attrgetter("id")):
         works[c.id] = Work(
             c.id, process_by_id(c.version_of), c.owner, c.state, c.version, c.facts, c.party, c.number, c.phase, c.seq, c.head, c.opened, c.parent,
-            c.parent_lane, c.parent_as, c.sight, secrecy=c.secrecy,
+            c.parent_lane, c.parent_as, c.sight, secrecy=c.secrecy, recused=c.recused,
         )  # fmt: skip
     for row in _rows(rows):
         works[row.case].row = row

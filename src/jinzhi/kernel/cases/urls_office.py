@@ -64,6 +64,7 @@ urlpatterns = [
     path("cases/<int:case_id>/notes/", case_people.note, name="note"),
     path("cases/<int:case_id>/unmask/", case_secrets.unmask, name="unmask"),
     path("cases/<int:case_id>/level/", case_secrets.level, name="level"),
+    path("cases/<int:case_id>/recuse/", case_people.recuse, name="recuse"),
     path("cases/<int:case_id>/watch/", case_people.watch, name="watch"),
     path("cases/<int:case_id>/colleagues/", case_people.colleagues, name="colleagues"),
     path("cases/<int:case_id>/log/", case.log, name="log"),

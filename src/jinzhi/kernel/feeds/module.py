@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from jinzhi.kernel.feeds.daily import daily
 from jinzhi.kernel.modules import Job, MenuItem, Module
-from jinzhi.kernel.orgs.actors import ADMIN_ROLES
 from jinzhi.kernel.text import Text
 
 module = Module(
@@ -12,7 +11,7 @@ module = Module(
     title=Text("事件日志", "Event log"),
     jobs=(Job("log.daily", daily, 600.0),),
     menu=(
-        MenuItem("sys", Text("日志读取", "Readers of the log"), "feeds:feeds", Text("运行", "Running"), ADMIN_ROLES),
-        MenuItem("sys", Text("日志根", "Log roots"), "feeds:roots", Text("审计", "Audit"), ADMIN_ROLES),
+        MenuItem("sys", Text("日志读取", "Readers of the log"), "feeds:feeds", Text("运行", "Running"), ("sysadmin",)),
+        MenuItem("sys", Text("日志根", "Log roots"), "feeds:roots", Text("审计", "Audit"), ("auditor",)),
     ),
 )

@@ -1,13 +1,13 @@
 """Who may open a page: one decorator a view, which also leaves the rule on the view as ``view.access``.
 
-The rules: ``public`` everybody · ``signed_in`` any account · ``office`` officers · ``biz`` people of an enterprise ·
-``sys`` administrators of the platform · ``api`` holders of a token. The permission matrix reads them from there.
+The rules are in ``RULES``; the permission matrix, its page and its command (``permissions``) read them from the views.
 A page of another shell looks absent (404); a visitor who is not signed in is asked to, and comes back afterwards.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -15,9 +15,32 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 
-from jinzhi.kernel.orgs.actors import Actor
+from jinzhi.kernel.orgs.actors import ADMIN_ROLES, Actor
+from jinzhi.kernel.text import Text
 
-ACCESS = ("public", "signed_in", "office", "biz", "sys", "api")
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule in words, and the posts of administration it opens to (empty: it asks for something else than such a post)."""
+
+    title: Text
+    posts: tuple[str, ...] = ()
+
+
+RULES = {
+    "public": Rule(Text("所有人", "Everybody")),
+    "signed_in": Rule(Text("已登录的人", "Whoever is signed in")),
+    "office": Rule(Text("有业务岗位的人", "Whoever holds a post of business")),
+    "biz": Rule(Text("企业的人", "People of an enterprise")),
+    "api": Rule(Text("持接口密钥的软件", "Software with an API key")),
+    "sys": Rule(Text("三员中任何一员", "Any of the three administrators"), ADMIN_ROLES),
+    "system": Rule(Text("系统管理员", "System administrator"), ("sysadmin",)),
+    "security": Rule(Text("安全管理员", "Security administrator"), ("secadmin",)),
+    "staff": Rule(Text("系统管理员、安全管理员", "System and security administrators"), ("sysadmin", "secadmin")),
+    "posts": Rule(Text("安全管理员；从未设安全管理员时为系统管理员", "Security administrator; while there never was one, the system administrator"), ("secadmin",)),
+    "audit": Rule(Text("审计管理员", "Audit administrator"), ("auditor",)),
+}
+ACCESS = tuple(RULES)
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -80,3 +103,32 @@ def biz_required(view: View) -> View:
 def sys_required(view: View) -> View:
     """A page of system administration: for administrators of system, security and audit. Acts check the role themselves."""
     return _guard(view, "sys", lambda actor: actor.is_administrator)
+
+
+def _of(rule: str, view: View) -> View:
+    return _guard(view, rule, lambda actor: actor.has_role(*RULES[rule].posts))
+
+
+def system_required(view: View) -> View:
+    """A page of the system administrator (系统管理员): runs, organisations, accounts, processes."""
+    return _of("system", view)
+
+
+def security_required(view: View) -> View:
+    """A page of the security administrator (安全管理员): posts, rights, ties."""
+    return _of("security", view)
+
+
+def staff_required(view: View) -> View:
+    """A page on which the system and the security administrator each do their own; the audit administrator changes nothing."""
+    return _of("staff", view)
+
+
+def audit_required(view: View) -> View:
+    """A page of the audit administrator (审计管理员): the account log, the roots of the log."""
+    return _of("audit", view)
+
+
+def posts_required(view: View, allowed: Callable[[Actor], bool]) -> View:
+    """The page where posts are given; ``allowed`` also knows the first days, before there is a security administrator."""
+    return _guard(view, "posts", allowed)

@@ -31,6 +31,7 @@ class StandIn:
     person_id: int
     roles: frozenset[str] = frozenset()
     grants: tuple[Grant, ...] = ()
+    ties: frozenset[int] = frozenset()
 
     def covers(self, role: str) -> bool:
         return not self.roles or role in self.roles
@@ -55,6 +56,8 @@ class Actor:
 
     cleared: bool = False
     """May see work secrets (工作秘密) today: given to the person, never to a stand-in by the absence."""
+    ties: frozenset[int] = frozenset()
+    """Parties this person is tied to today (利害关系): no act as an officer on their cases."""
 
     @property
     def is_system(self) -> bool:

@@ -40,8 +40,10 @@ __all__ = [
     "deactivate",
     "end_member",
     "end_post",
+    "first_days",
     "give_post",
     "give_posts",
+    "may_give",
     "open_account",
     "open_accounts",
     "reactivate",
@@ -191,7 +193,7 @@ def reset_password(by: Actor, person: Person) -> str:
 def deactivate(by: Actor, person: Person) -> None:
     """Close an account: it can sign in no more, its sessions and keys end now. Posts stay as they were, for the record.
 
-    :raises Refused: one's own account, or the last system administrator.
+    :raises Refused: one's own account, or the last of the three sorts of administrators.
     """
     need(by, "sysadmin")
     if by.person_id == person.pk:
@@ -203,9 +205,12 @@ def deactivate(by: Actor, person: Person) -> None:
     with transaction.atomic():
         # Administrators are locked in id order: two of them closing each other at once leave one.
         _lock_administrators()
-        administrators = Post.objects.filter(in_force(today()), role="sysadmin", person__is_active=True).values_list("person_id", flat=True)
-        if set(administrators) == {person.pk}:
-            raise Refused(_last_administrator())
+        holders: dict[str, set[int]] = {}
+        for role, holder in Post.objects.filter(in_force(today()), role__in=ADMIN_ROLES, person__is_active=True).values_list("role", "person_id"):
+            holders.setdefault(role, set()).add(holder)
+        alone = next((role for role, found in holders.items() if found == {person.pk}), None)
+        if alone is not None:
+            raise Refused(_last_administrator(alone))
         Person.objects.filter(pk=person.pk).update(is_active=False)
         ApiToken.objects.filter(person=person, revoked_at=None).update(revoked_at=now())
         log(by, "account.closed", [(person, {})])
@@ -222,12 +227,13 @@ def reactivate(by: Actor, person: Person) -> None:
 
 
 def _lock_administrators() -> None:
-    held = Post.objects.filter(in_force(today()), role="sysadmin").values("person_id")
+    held = Post.objects.filter(in_force(today()), role__in=ADMIN_ROLES).values("person_id")
     list(Person.objects.select_for_update().filter(pk__in=held).order_by("pk").values_list("pk"))
 
 
-def _last_administrator() -> Refusal:
-    message = Text("这是最后一位系统管理员，先指定另一位", "This is the last system administrator: appoint another first")
+def _last_administrator(role: str) -> Refusal:
+    title = ADMIN_TITLES[role]
+    message = Text(f"这是最后一位{title.zh}，先指定另一位", f"This is the last {title.en.lower()}: appoint another first")
     return Refusal("last_administrator", message)
 
 
@@ -241,13 +247,26 @@ def give_post(
     return give_posts(by, [PostDraft(person, role, org, process, valid_from, valid_to)])[0]
 
 
+def first_days() -> bool:
+    """Whether nobody was ever given the post of security administrator: until then the system administrator names the other two."""
+    return not Post.objects.filter(role="secadmin").exists()
+
+
+def may_give(by: Actor) -> bool:
+    """Whether this actor can give some post now."""
+    return by.has_role("secadmin") or (by.has_role("sysadmin") and first_days())
+
+
 def give_posts(by: Actor, drafts: Sequence[PostDraft]) -> list[Post]:
     """Give many posts, all or none.
 
     :raises Refused: a post to oneself; a post that is held already; two of the three administrator roles (三员) in one
-        person at one time (GB/T 22239-2019, 8.1.5: system, audit and security management are kept apart).
+        person at one time (GB/T 22239-2019, 8.1.5: system, audit and security management are kept apart). Posts are the security
+        administrator's; while there never was one, the system administrator names the other two, and nobody else.
     """
-    need(by, "sysadmin", "secadmin")
+    setting_up = by.has_role("sysadmin") and first_days() and all(d.role in ("secadmin", "auditor") for d in drafts)
+    if not setting_up:
+        need(by, "secadmin")
     start = today()
     posts = [
         Post(person=d.person, role=d.role.strip(), org=d.org, process=d.process, valid_from=d.valid_from or start, valid_to=d.valid_to)
@@ -314,7 +333,7 @@ def end_post(by: Actor, post_id: int, last_day: dt.date | None = None, *, leave_
     :raises Refused: a day gone by, a post over already, the last system administrator's, or one under which work is still held, unless
         ``leave_desk`` says that it may stay behind (``desk``).
     """
-    need(by, "sysadmin", "secadmin")
+    need(by, "secadmin")
     day = last_day or today()
     with transaction.atomic():
         _lock_administrators()
@@ -329,9 +348,9 @@ def end_post(by: Actor, post_id: int, last_day: dt.date | None = None, *, leave_
             raise Refused(Refusal("day_gone", message, "last_day"))
         if post.valid_to is not None and post.valid_to < today():
             raise Refused(Refusal("post_over", Text("这个岗位已经结束", "This post is over already")))
-        others = Post.objects.filter(role="sysadmin", valid_to=None, valid_from__lte=today(), person__is_active=True).exclude(pk=post_id)
-        if post.role == "sysadmin" and not others.exists():
-            raise Refused(_last_administrator())
+        others = Post.objects.filter(role=post.role, valid_to=None, valid_from__lte=today(), person__is_active=True).exclude(pk=post_id)
+        if post.role in ADMIN_ROLES and not others.exists():
+            raise Refused(_last_administrator(post.role))
         kept = desk.held(post.person_id, post.role, post.org.path, post.process) if not leave_desk else []
         if kept:
             what = Text("、".join(f"{n} 件{t.zh}" for t, n in kept), ", ".join(f"{n} {t.en}" for t, n in kept))

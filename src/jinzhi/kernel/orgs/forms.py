@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import lazy
 
-from jinzhi.kernel.orgs import queries, roles
+from jinzhi.kernel.orgs import queries, roles, ties
 from jinzhi.kernel.orgs.models import Org
 from jinzhi.kernel.orgs.passwords import POLICY
 from jinzhi.kernel.refusals import Refused
@@ -239,6 +239,12 @@ class PostForm(RefusableForm):
         everything = [("", said(roles.process_title(""))), *((p.code, said(p.title)) for p in roles.processes())]
         process.choices = everything
 
+    def only(self, *codes: str) -> None:
+        """Offer these roles alone."""
+        role = self.fields["role"]
+        assert isinstance(role, forms.ChoiceField)
+        role.choices = [(code, title) for code, title in role.choices if code in ("", *codes)]  # type: ignore[misc, union-attr]
+
 
 class ClearanceForm(RefusableForm):
     valid_from = DayField(label=words("第一天", "First day"), error_messages=errors(words("填写第一天，例如 2011-11-23", "Enter the first day, such as 2011-11-23")))
@@ -255,6 +261,25 @@ class EndPostForm(RefusableForm):
         error_messages=errors(words("填写最后一天，例如 2011-11-23", "Enter the last day, such as 2011-11-23")),
     )
     leave_desk = forms.BooleanField(required=False, label=words("仍然终止，在手工作留待移交", "End it even so; the work stays to be handed over"))
+
+
+class DayForm(RefusableForm):
+    last_day = DayField(label=words("最后一天", "Last day"), error_messages=errors(words("填写最后一天，例如 2011-11-23", "Enter the last day, such as 2011-11-23")))
+
+
+class TieForm(RefusableForm):
+    party = forms.CharField(
+        label=words("单位的统一社会信用代码", "Unified social credit code of the party"),
+        max_length=18,
+        error_messages=errors(words("填写单位的统一社会信用代码", "Enter the party’s unified social credit code")),
+    )
+    kind = forms.ChoiceField(
+        label=words("关系", "Tie"), choices=[("", words("选择", "Choose")), *((k, said(t)) for k, t in ties.KINDS.items())],
+        error_messages=errors(words("选择是什么关系", "Choose the kind of tie")),
+    )  # fmt: skip
+    valid_from = DayField(label=words("第一天", "First day"), required=False, help_text=words("不填为今天", "Today when left empty"))
+    valid_to = DayField(label=words("最后一天", "Last day"), required=False, help_text=words("不定期的不填", "Leave empty when there is no end"))
+    note = forms.CharField(label=words("说明", "Note"), required=False, max_length=200)
 
 
 class TokenForm(RefusableForm):

@@ -23,6 +23,8 @@ TITLES = {
     "standin.made": Text("指定代理", "Stand-in named"),
     "standin.ended": Text("结束代理", "Stand-in ended"),
     "desk.handed": Text("移交工作", "Work handed over"),
+    "tie.made": Text("登记利害关系", "Tie to a party registered"),
+    "tie.ended": Text("终止利害关系", "Tie to a party ended"),
     "list.exported": Text("导出列表", "List exported"),
     "clearance.given": Text("授予工作秘密知悉权限", "Cleared for work secrets"),
     "clearance.ended": Text("终止工作秘密知悉权限", "Clearance ended"),

@@ -190,6 +190,25 @@ class Clearance(models.Model):
         constraints = [_dates_ordered("clearance_dates_ordered")]
 
 
+class Tie(models.Model):
+    """A person's tie to a party (利害关系): while it lasts the person acts on no case of that party (回避)."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="ties")
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="ties")
+    kind = models.CharField(max_length=20)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+    made_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(kind__in=("own", "employer", "former_employer", "relative")), name="tie_kind_known"),
+            _dates_ordered("tie_dates_ordered"),
+        ]
+
+
 class ApiToken(models.Model):
     """A key for machines: only its SHA-256 is kept. It acts as its person, for its party when one is named."""
 

@@ -16,7 +16,8 @@ module = Module(
     menu=(
         MenuItem("sys", Text("人员与岗位", "People and posts"), "sys:people", _PEOPLE, ADMIN_ROLES),
         MenuItem("sys", Text("机构", "Organisations"), "sys:orgs", _PEOPLE, ADMIN_ROLES),
-        MenuItem("sys", Text("账号记录", "Account log"), "sys:log", _AUDIT, ADMIN_ROLES),
+        MenuItem("sys", Text("账号记录", "Account log"), "sys:log", _AUDIT, ("auditor",)),
+        MenuItem("sys", Text("权限矩阵", "Permissions"), "sys:permissions", Text("安全", "Security"), ("secadmin",)),
         MenuItem("biz", Text("人员", "People"), "members:list", _COMPANY),
         MenuItem("biz", Text("接口密钥", "API keys"), "tokens:list", _COMPANY),
     ),

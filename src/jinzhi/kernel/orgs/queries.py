@@ -134,6 +134,7 @@ def in_force(on: dt.date) -> Q:
     return Q(valid_from__lte=on) & (Q(valid_to__isnull=True) | Q(valid_to__gte=on))
 
 
+_TIE = "~tie"
 _GRANTS = """
 SELECT p.person_id, o.path, o.id, p.id, p.role, p.process, NULL::bigint, NULL::bigint, NULL::text[]
 FROM orgs_post p JOIN orgs_org o ON o.id = p.org_id
@@ -142,6 +143,14 @@ UNION ALL
 SELECT m.person_id, '', 0, 0, m.role, '', m.party_id, NULL, NULL
 FROM orgs_membership m
 WHERE m.person_id = ANY(%(people)s) AND m.valid_from <= %(on)s AND (m.valid_to IS NULL OR m.valid_to >= %(on)s)
+UNION ALL
+SELECT t.person_id, '', 0, 0, '~tie', '', t.party_id, NULL, NULL
+FROM orgs_tie t
+WHERE t.person_id = ANY(%(people)s) AND t.valid_from <= %(on)s AND (t.valid_to IS NULL OR t.valid_to >= %(on)s)
+UNION ALL
+SELECT s.deputy_id, '', 0, 0, '~tie', '', t.party_id, s.person_id, s.roles
+FROM orgs_standin s JOIN orgs_tie t ON t.person_id = s.person_id AND t.valid_from <= %(on)s AND (t.valid_to IS NULL OR t.valid_to >= %(on)s)
+WHERE s.deputy_id = ANY(%(people)s) AND s.ended_at IS NULL AND s.first_day <= %(on)s AND s.last_day >= %(on)s
 UNION ALL
 SELECT s.deputy_id, coalesce(o.path, ''), coalesce(o.id, 0), coalesce(p.id, 0), coalesce(p.role, ''), coalesce(p.process, ''), NULL, s.person_id, s.roles
 FROM orgs_standin s JOIN orgs_person a ON a.id = s.person_id AND a.is_active
@@ -178,6 +187,11 @@ def actors_for(people: Iterable[Person], on: dt.date | None = None) -> dict[int,
 
 def _actor(person: Person, rows: list[Any]) -> Actor:
     absent: dict[int, tuple[frozenset[str], list[Grant]]] = {}
+    ties: dict[int | None, set[int]] = {}
+    for _, _, _, role, _, party, whose, _ in rows:
+        if role == _TIE:
+            ties.setdefault(whose, set()).add(party)
+    rows = [row for row in rows if row[3] != _TIE]
     for path, org_id, post_id, role, process, _, whose, roles in rows:
         if whose is not None:
             found = absent.setdefault(whose, (frozenset(roles), []))
@@ -194,7 +208,8 @@ def _actor(person: Person, rows: list[Any]) -> Actor:
         parties=frozenset(row[5] for row in rows if row[5] is not None),
         administers=frozenset(row[5] for row in rows if row[5] is not None and row[3] == "admin"),
         cleared=any(row[3] == "~cleared" for row in rows),
-        standing_in=tuple(StandIn(whose, roles, tuple(grants)) for whose, (roles, grants) in absent.items()),
+        standing_in=tuple(StandIn(whose, roles, tuple(grants), frozenset(ties.get(whose, ()))) for whose, (roles, grants) in absent.items()),
+        ties=frozenset(ties.get(None, ())),
     )
 
 

@@ -1,10 +1,10 @@
-"""``/sys/``: people, posts, organisations, account log."""
+"""``/sys/``: people, posts, organisations, permissions, account log."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from jinzhi.kernel.orgs.pages import people, tree
+from jinzhi.kernel.orgs.pages import people, permissions, ties, tree
 
 app_name = "sys"
 urlpatterns = [
@@ -19,6 +19,9 @@ urlpatterns = [
     path("people/<int:pk>/posts/<int:post_id>/end/", people.post_end, name="post_end"),
     path("people/<int:pk>/clearance/", people.clearance_new, name="clearance_new"),
     path("people/<int:pk>/clearance/end/", people.clearance_end, name="clearance_end"),
+    path("people/<int:pk>/ties/", ties.of_person, name="person_ties"),
+    path("people/<int:pk>/ties/<int:tie_id>/end/", ties.end, name="tie_end"),
+    path("permissions/", permissions.matrix, name="permissions"),
     path("orgs/", tree.orgs, name="orgs"),
     path("orgs/<slug:code>/", tree.orgs, name="org"),
     path("log/", tree.account_log, name="log"),

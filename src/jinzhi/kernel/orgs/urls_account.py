@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from jinzhi.kernel.orgs import accounts
 from jinzhi.kernel.orgs.access import mark
-from jinzhi.kernel.orgs.pages import first, own
+from jinzhi.kernel.orgs.pages import first, own, ties
 
 
 def _marked(patterns: list[URLPattern | URLResolver]) -> None:
@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sessions/", mark(list_usersessions, "signed_in"), name="usersessions_list"),
     path("start/", accounts.after_sign_in, name="after_sign_in"),
     path("settings/", own.settings_page, name="account_settings"),
+    path("ties/", ties.own, name="account_ties"),
     path("post/", own.switch_post, name="switch_post"),
 ]
 _mfa: list[URLPattern | URLResolver] = list(mfa_urls.urlpatterns)

@@ -27,6 +27,7 @@ BESIDE: dict[str, dict[str, Any]] = {
     "~migrate": {"reason": _TEXT},
     "~classify": {"old": _TEXT, "new": _TEXT, "reason": _TEXT},
     "~unmask": {"field": _TEXT, "reason": _TEXT, "role": _TEXT},
+    "~recuse": {"person": _PERSON, "reason": _TEXT},
 }
 """Keys whose meaning is fixed; others may stand beside them."""
 

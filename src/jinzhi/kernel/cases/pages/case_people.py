@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from jinzhi.kernel.cases import queries
 from jinzhi.kernel.cases.pages import case, case_parts, uploads
-from jinzhi.kernel.cases.people import commands, duties, notes, panel, watching
+from jinzhi.kernel.cases.people import commands, duties, notes, panel, recusal, watching
 from jinzhi.kernel.cases.queries import CaseView
 from jinzhi.kernel.orgs.access import mark, office_required
 from jinzhi.kernel.refusals import Refusal, Refused
@@ -102,6 +102,24 @@ def _with_note(request: HttpRequest, view: CaseView, text: str, digests: list[st
     context = case.context_of(request, view, place, queries.offers(view))
     context |= {"note_text": text, "note_errors": errors, "note_kept": uploads.kept(digests), "note_problems": refusals, "page_errors": True}
     return render(request, "cases/case.html", context, status=422)
+
+
+@require_POST
+@office_required
+def recuse(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Withdraw from the case (回避), or as a lead withdraw who holds its duty."""
+    view = case.open_case(request, case_id)
+    chosen = request.POST.get("person", "")
+    person = int(chosen) if chosen.isdecimal() and len(chosen) < 19 else 0
+    try:
+        recusal.recuse(view, request.POST.get("reason", ""), person)
+    except Refused as refused:
+        if refused.status == 404:
+            raise Http404 from refused
+        messages.error(request, "；".join(str(r.message) for r in refused.refusals))
+    else:
+        messages.success(request, str(Text("回避已记入案件，待办已退回本组", "The withdrawal is in the case’s log; the duty is free for the group")))
+    return again(request, view)
 
 
 @require_POST

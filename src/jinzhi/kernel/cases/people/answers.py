@@ -78,6 +78,22 @@ def apart_parent(person: int, done: Text) -> Refusal:
     return Refusal("separate_duties", text.format(o=done), data={"person": person})
 
 
+def recused(person: int) -> Refusal:
+    return Refusal("conflict_of_interest", Text("{who} 须回避本案，请另选他人", "{who} has to keep out of this case; choose somebody else"), data={"person": person})
+
+
+def recused_already(person: int) -> Refusal:
+    return Refusal("recused_already", Text("{who} 已回避本案", "{who} has withdrawn from this case already"), data={"person": person})
+
+
+def not_to_recuse() -> Refusal:
+    return Refusal("not_lead", Text("由本人或其组长提出回避", "The officer or the officer’s lead makes the withdrawal"), "person")
+
+
+def reason_missing() -> Refusal:
+    return Refusal("reason_missing", Text("填写回避的理由", "Say why: enter the reason of the withdrawal"), "reason")
+
+
 def signed(person: int, duty: Held) -> Refusal:
     return Refusal("signed_already", Text("{who} 已在本案签名，须由另一人签名", "{who} has signed; another person has to"), data={"person": person})
 

@@ -1,4 +1,4 @@
-"""Who must not hold a duty: separation of duties (不相容岗位分离) and signatures already given, asked for many in one question.
+"""Who must not hold a duty: separation of duties (不相容岗位分离) and conflicts of interest (回避) and signatures already given, asked for many in one question.
 
 An act stands for who did it and for who was stood in for: neither may do what is apart from it.
 """
@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 
 from django.db import connection
 
+from jinzhi.kernel.cases.conflict import interests, tied
 from jinzhi.kernel.cases.people import answers
 from jinzhi.kernel.cases.people.duties import Held
 from jinzhi.kernel.cases.registry import process_by_id
+from jinzhi.kernel.orgs.actors import Actor
 from jinzhi.kernel.refusals import Refusal
 from jinzhi.kernel.text import Text
 
@@ -58,8 +60,16 @@ def _from_parents(children: list[int], found: Doers) -> None:
                 found.parents.update({(child, person): title for person in (actor, absent) if person})
 
 
-def why_not(duty: Held, person: int, done: Doers) -> Refusal | None:
+def in_conflict(duty: Held, who: Actor) -> Refusal | None:
+    """Whether this person has withdrawn from the case or is tied to one of its parties (利害关系): the same words for both, told to a third person."""
+    return answers.recused(who.person_id) if who.person_id in duty.recused or tied(interests(who), duty.parties) else None
+
+
+def why_not(duty: Held, who: Actor, done: Doers) -> Refusal | None:
     """Why this person must not hold the duty, or None. Every act the duty is there for must be open to its holder."""
+    person = who.person_id
+    if (refusal := in_conflict(duty, who)) is not None:
+        return refusal
     if (duty.case, person) in done.parents:
         return answers.apart_parent(person, done.parents[(duty.case, person)])
     for action in duty.actions:
@@ -73,7 +83,7 @@ def why_not(duty: Held, person: int, done: Doers) -> Refusal | None:
     return None
 
 
-def free_of_bars(duties: Sequence[Held], person: int) -> list[Held]:
+def free_of_bars(duties: Sequence[Held], who: Actor) -> list[Held]:
     """The duties this person may hold, in order."""
     done = doers(duties)
-    return [d for d in duties if why_not(d, person, done) is None]
+    return [d for d in duties if why_not(d, who, done) is None]

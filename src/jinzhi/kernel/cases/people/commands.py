@@ -71,7 +71,7 @@ def claim_next(actor: Actor) -> int | None:
 
 def _take(found: Sequence[Held], actor: Actor) -> Outcome | None:
     """The first that can be had of these; None if none can; an Outcome without a case where it turned out to be barred."""
-    free = barred.free_of_bars(found, actor.person_id)
+    free = barred.free_of_bars(found, actor)
     if not free:
         return None
     with connection.cursor() as cursor:
@@ -80,7 +80,7 @@ def _take(found: Sequence[Held], actor: Actor) -> Outcome | None:
     if row is None:
         return None
     duty = next(d for d in free if d.id == row[0])
-    if barred.why_not(duty, actor.person_id, barred.doers([duty])) is not None:  # done in another window since
+    if barred.why_not(duty, actor, barred.doers([duty])) is not None:  # done in another window since
         transaction.set_rollback(True)
         return Outcome(duty.id)
     append([_event(duty, "~claim", actor, duties.post_of(actor, duty), {"person": actor.person_id})])
@@ -215,7 +215,7 @@ def _may_hold(duty: Held, target: Actor | None, done: barred.Doers, taken: set[t
         if key in taken:
             return answers.colleague_has_it(target.person_id)
         taken.add(key)
-    return barred.why_not(duty, target.person_id, done)
+    return barred.why_not(duty, target, done)
 
 
 def slots(locked: dict[int, Held]) -> set[tuple[int, str]]:

@@ -10,6 +10,7 @@ import msgspec
 from django.db import connection
 
 from jinzhi.kernel.cases.access import place_of
+from jinzhi.kernel.cases.conflict import marks
 from jinzhi.kernel.cases.process import Action, Process
 from jinzhi.kernel.cases.registry import process_by_id
 from jinzhi.kernel.orgs.actors import LEAD, Actor, Grant
@@ -41,6 +42,10 @@ class Held:
     """Whether the case is a child of another, whose acts may bar people too."""
     secrecy: int = 2
     """How the case is kept; a work secret goes to cleared persons only."""
+    parties: frozenset[str] = frozenset()
+    """Marks of the case's parties (``conflict.marks``)."""
+    recused: frozenset[int] = frozenset()
+    """Who has withdrawn from the case."""
 
     @property
     def lane(self) -> str:
@@ -95,6 +100,7 @@ def lock(ids: Sequence[int]) -> dict[int, Held]:
         found[d["id"]] = Held(
             d["id"], d["case"], d["slot"], d["role"], d["org"], d["state"], d["assignee"], process_by_id(d["pv"]), d["owner"], d["holder"] or d["org"],
             d["number"], d["party"], d["open"], d["pending"], d["child"], d["secrecy"],
+            marks(d["of"], d["sight"]), frozenset(d["recused"]),
         )  # fmt: skip
     return found
 

@@ -198,7 +198,7 @@ def _first_able(duty: Held, chosen: Sequence[int], actors: Mapping[int, Actor], 
                 return GROUP
         elif duty.personal and (duty.case, f"{duty.lane}.{to}") in taken:
             continue  # two people of one lane stay two
-        elif duties.post_of(actors[to], duty) is not None and barred.why_not(duty, to, done) is None:
+        elif duties.post_of(actors[to], duty) is not None and barred.why_not(duty, actors[to], done) is None:
             return to
     return None
 

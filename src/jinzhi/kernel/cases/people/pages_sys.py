@@ -15,7 +15,7 @@ from jinzhi.kernel.cases.pages.people import read_stand_in
 from jinzhi.kernel.cases.people import handover
 from jinzhi.kernel.forms.fields import parse_date
 from jinzhi.kernel.orgs import absence, desk, roles
-from jinzhi.kernel.orgs.access import sys_required
+from jinzhi.kernel.orgs.access import staff_required, system_required
 from jinzhi.kernel.orgs.models import Person, Post
 from jinzhi.kernel.orgs.pages.people import post_title
 from jinzhi.kernel.orgs.queries import in_force, person_names
@@ -26,7 +26,7 @@ from jinzhi.kernel.time import today
 SHOWN = 50
 
 
-@sys_required
+@staff_required
 @never_cache
 @require_http_methods(["GET", "POST"])
 def desk_page(request: HttpRequest, pk: int) -> HttpResponse:
@@ -51,7 +51,7 @@ def desk_page(request: HttpRequest, pk: int) -> HttpResponse:
     may = actor.has_role("sysadmin")
     own = absence.business_roles(pk)
     context: dict[str, Any] = {
-        "person": person, "may": may, "holdings": handover.holdings(actor, pk) if may else [], "group_value": handover.GROUP,
+        "person": person, "may": may, "may_end": actor.has_role("secadmin"), "holdings": handover.holdings(actor, pk) if may else [], "group_value": handover.GROUP,
         "others": [(s.code, s.title, s.count(pk, "", "", "")) for s in desk.sorts() if s.hand is not None], "candidates": _everybody(pk),
         "posts": [post_title(p) for p in Post.objects.filter(in_force(today()), person=person).order_by("id")], "result": result,
         "given": _given(result), "refused": result.refused[:SHOWN] if result else [], "more": max(0, len(result.refused) - SHOWN) if result else 0,
@@ -63,7 +63,7 @@ def desk_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-@sys_required
+@system_required
 def deputies(request: HttpRequest, pk: int) -> HttpResponse:
     """People who could stand in for this person, for the picker."""
     found = absence.deputies(pk if pk < 2**62 else 0, request.GET.get("q", "")[:40], 12)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from jinzhi.kernel.cases.access import place_of
-from jinzhi.kernel.cases.people import duties, notes, watching
+from jinzhi.kernel.cases.conflict import marks
+from jinzhi.kernel.cases.people import barred, duties, notes, watching
 from jinzhi.kernel.cases.people.duties import Held
 from jinzhi.kernel.cases.queries import CaseView
 from jinzhi.kernel.orgs.models import Post
@@ -52,7 +53,9 @@ def held(view: CaseView) -> list[Held]:
         if role is None or role.party or lane is None:
             continue
         place = place_of(role, work.owner, lane.holder)
-        found.append(Held(0, work.id, duty.slot, duty.role, place, lane.state, duty.assignee, work.process, work.owner, lane.holder, work.number, pending=lane.pending, child=work.parent is not None))
+        found.append(Held(0, work.id, duty.slot, duty.role, place, lane.state, duty.assignee, work.process, work.owner, lane.holder, work.number, pending=lane.pending, child=work.parent is not None,
+            parties=marks(work.party, work.sight), recused=frozenset(work.recused),
+        ))  # fmt: skip
     return found
 
 
@@ -62,7 +65,7 @@ def acts_on(view: CaseView, duty: Held) -> tuple[str, ...]:
     lead = duties.leads(actor, duty) is not None
     found: list[str] = []
     if duty.assignee is None:
-        if duties.post_of(actor, duty) is not None:
+        if duties.post_of(actor, duty) is not None and barred.in_conflict(duty, actor) is None:
             found.append("claim")
         return (*found, "assign") if lead else tuple(found)
     mine = duty.assignee == actor.person_id
@@ -93,6 +96,16 @@ def lines(view: CaseView) -> list[DutyLine]:
     ]  # fmt: skip
 
 
+def recusable(view: CaseView) -> list[tuple[str, Text]]:
+    """Who can be withdrawn from the case by the reader: the reader, where a post or a duty makes it his work, and holders he leads. One question at most."""
+    actor, found = view.actor, held(view)
+    own = any(d.assignee == actor.person_id or duties.post_of(actor, d) is not None for d in found)
+    led = {d.assignee for d in found if d.assignee and d.assignee != actor.person_id and duties.leads(actor, d) is not None}
+    people: list[tuple[str, Text]] = [("0", Text("本人", "Myself"))] if own and actor.person_id not in view.work.recused else []
+    names = person_names(led) if led else {}
+    return people + [(str(p), names[p]) for p in sorted(led) if p in names and p not in view.work.recused]
+
+
 def _title(view: CaseView, duty: Held, several: bool) -> Text:
     key = view.work.lanes[(duty.lane.split(".")[0], int(duty.lane.split(".")[1]))].key
     state = duty.title
@@ -121,7 +134,7 @@ def context(view: CaseView) -> dict[str, Any]:
     """For the template of a case page."""
     watchers = watching.watchers(view.id)
     return {
-        "duty_lines": lines(view) if view.work.phase == 1 else [], "notes": notes.read(view, SHOWN_NOTES), "watchers": watchers,
+        "duty_lines": lines(view) if view.work.phase == 1 else [], "recusable": recusable(view) if view.work.phase == 1 else [], "notes": notes.read(view, SHOWN_NOTES), "watchers": watchers,
         "watching": view.actor.person_id in watchers, "ticket": watching.ticket(view.actor.person_id, view.id), "beat_every": watching.EVERY,
         "note_limit": notes.LONGEST,
     }  # fmt: skip

@@ -55,6 +55,10 @@ end $$;
 -- Lock cases in id order and give everything the engine needs of them, in the order of standing.py's fields: one round trip for one case or a thousand,
 -- one scan a table. Each list is a text of its own: put into one document they would be copied twice more. With a key already answered: that answer only.
 -- ``asks`` is the sight, carried along; out of sight is absent.
+-- Who has withdrawn from a case (回避), as its log says.
+create function recused_in(of_case bigint) returns bigint[] language sql stable as $$
+  select array(select (e.body::jsonb->>'person')::bigint from event e where e.case_id = of_case and e.action = '~recuse')
+$$;
 create function lock_cases(ids bigint[], who bigint, key uuid, asks text, out known text, out cases text, out case_rows text, out lanes text,
   out clocks text, out suspensions text, out duties text) language plpgsql security definer set search_path = public
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan as $$
@@ -72,7 +76,8 @@ begin
       (c.org_path like any (s_paths) or c.party_id = any (s_parties) or c.sight && s_tokens or held_by(c.id, s_people))
     order by c.id for update) x);
   select json_agg(json_build_array(c.id, c.process_version, c.org_path, c.state, c.version, c.facts, c.party_id, c.number, c.phase, c.seq,
-      encode(c.head, 'base64'), c.opened_at, c.parent_id, c.parent_lane, c.parent_as, c.sight, c.secrecy)) into cases from case_ c where c.id = any(ids);
+      encode(c.head, 'base64'), c.opened_at, c.parent_id, c.parent_lane, c.parent_as, c.sight, c.secrecy,
+      array_to_json(recused_in(c.id)))) into cases from case_ c where c.id = any(ids);
   select json_agg(json_build_array(r.title, r.party, r.amount::text, r.columns, r.due, r.case_id)) into case_rows from case_row r where r.case_id = any(ids);
   select json_agg(json_build_array(l.track, l.no, l.key, l.holder, l.state, l.since, l.way, l.facts, l.assignees, l.pending, l.case_id)) into lanes
   from lane l where l.case_id = any(ids);

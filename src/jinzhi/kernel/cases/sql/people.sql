@@ -47,7 +47,8 @@ begin
   perform 1 from case_ c where c.id = any (seen) order by c.id for update;
   select coalesce(json_agg(json_build_object('id', d.id, 'case', d.case_id, 'slot', d.slot, 'role', d.role, 'org', d.org_path, 'state', d.state,
       'assignee', d.assignee, 'party', d.party_id, 'open', d.closed_at is null, 'pv', c.process_version, 'number', c.number, 'owner', c.org_path,
-      'holder', l.holder, 'pending', l.pending, 'child', c.parent_id is not null, 'secrecy', c.secrecy) order by d.due, d.case_id), '[]')::text into answer
+      'holder', l.holder, 'pending', l.pending, 'child', c.parent_id is not null,
+      'of', c.party_id, 'sight', c.sight, 'recused', recused_in(c.id), 'secrecy', c.secrecy) order by d.due, d.case_id), '[]')::text into answer
   from duty d join case_ c on c.id = d.case_id
   left join lane l on l.case_id = d.case_id and l.track = split_part(d.slot, '.', 1) and l.no = split_part(d.slot, '.', 2)::smallint
   where d.id = any(ids) and d.case_id = any (seen);

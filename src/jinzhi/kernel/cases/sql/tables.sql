@@ -198,6 +198,7 @@ create table event (
   primary key (case_id, seq)
 );
 create index event_feed on event (epoch, xid, pos);
+create index event_recused on event (case_id) where action = '~recuse';  -- asked in every locked read, and nearly always empty
 
 create table request (
   actor bigint not null,

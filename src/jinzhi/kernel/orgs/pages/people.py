@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from jinzhi.kernel.orgs import clearance, commands, queries, roles
-from jinzhi.kernel.orgs.access import sys_required
+from jinzhi.kernel.orgs.access import posts_required, security_required, sys_required, system_required
 from jinzhi.kernel.orgs.forms import ClearanceForm, EndPostForm, PersonForm, PostForm, render_form, words
 from jinzhi.kernel.orgs.keys import sealed, unsealed
 from jinzhi.kernel.orgs.logbook import entries
@@ -94,9 +94,11 @@ def person(request: Request, pk: int) -> HttpResponse:
         "posts": posts,
         "members": members,
         "temporary_password": shown,
-        "log": entries(person_id=one.pk, limit=20)[0],
+        "log": entries(person_id=one.pk, limit=20)[0] if may(request, "auditor") else None,
         "may_account": may(request, "sysadmin") and one.pk != request.actor.person_id,
-        "may_posts": may(request, "sysadmin", "secadmin") and one.pk != request.actor.person_id,
+        "may_give": commands.may_give(request.actor) and one.pk != request.actor.person_id,
+        "may_end": may(request, "secadmin") and one.pk != request.actor.person_id,
+        "may_ties": may(request, "secadmin"),
         "own": one.pk == request.actor.person_id,
         "clearance": clearance.held(one.pk),
         "may_clear": may(request, "secadmin") and one.pk != request.actor.person_id,
@@ -104,7 +106,7 @@ def person(request: Request, pk: int) -> HttpResponse:
     return render(request, "orgs/person.html", context)
 
 
-@sys_required
+@system_required
 @never_cache
 def person_new(request: Request) -> HttpResponse:
     """Open an account with a temporary password, shown once on the person's page."""
@@ -120,11 +122,12 @@ def person_new(request: Request) -> HttpResponse:
     return render_form(request, "orgs/person_new.html", form)
 
 
-@sys_required
-def post_new(request: Request, pk: int) -> HttpResponse:
+def _post_new(request: Request, pk: int) -> HttpResponse:
     """Give a post: role, organisation, business, first and last day."""
     one = _person(pk)
     form = PostForm(request.POST or None, initial={"valid_from": f"{today():%Y-%m-%d}"})
+    if not may(request, "secadmin"):
+        form.only("secadmin", "auditor")  # the first days: the other two administrators
     if request.method == "POST" and form.is_valid():
         try:
             commands.give_post(request.actor, person=one, **form.cleaned_data)
@@ -136,7 +139,10 @@ def post_new(request: Request, pk: int) -> HttpResponse:
     return render_form(request, "orgs/post_new.html", form, person=one)
 
 
-@sys_required
+post_new = posts_required(_post_new, commands.may_give)
+
+
+@security_required
 def post_end(request: Request, pk: int, post_id: int) -> HttpResponse:
     """End a post after a day, by default today."""
     one = _person(pk)
@@ -155,7 +161,7 @@ def post_end(request: Request, pk: int, post_id: int) -> HttpResponse:
     return render_form(request, "orgs/post_end.html", form, person=one, post=post, title=post_title(post))
 
 
-@sys_required
+@security_required
 def clearance_new(request: Request, pk: int) -> HttpResponse:
     """Clear a person for work secrets between two days."""
     one = _person(pk)
@@ -171,7 +177,7 @@ def clearance_new(request: Request, pk: int) -> HttpResponse:
     return render_form(request, "orgs/clearance_new.html", form, person=one)
 
 
-@sys_required
+@security_required
 @require_POST
 def clearance_end(request: Request, pk: int) -> HttpResponse:
     """End a person's clearance at once."""
@@ -185,7 +191,7 @@ def clearance_end(request: Request, pk: int) -> HttpResponse:
     return _to(one)
 
 
-@sys_required
+@system_required
 @require_POST
 def person_password(request: Request, pk: int) -> HttpResponse:
     """Give a temporary password, shown once on the person's page."""
@@ -199,7 +205,7 @@ def person_password(request: Request, pk: int) -> HttpResponse:
     return _to(one)
 
 
-@sys_required
+@system_required
 @require_POST
 def person_close(request: Request, pk: int) -> HttpResponse:
     """Close the account."""
@@ -221,7 +227,7 @@ def person_close(request: Request, pk: int) -> HttpResponse:
     return _to(one)
 
 
-@sys_required
+@system_required
 @require_POST
 def person_open(request: Request, pk: int) -> HttpResponse:
     """Open a closed account again."""

@@ -6,7 +6,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from jinzhi.kernel.orgs import logbook, queries, roles
-from jinzhi.kernel.orgs.access import sys_required
+from jinzhi.kernel.orgs.access import audit_required, sys_required
 from jinzhi.kernel.orgs.middleware import Request
 from jinzhi.kernel.orgs.models import Post
 from jinzhi.kernel.time import today
@@ -41,7 +41,7 @@ def orgs(request: Request, code: str = "") -> HttpResponse:
     return render(request, "orgs/orgs.html", context)
 
 
-@sys_required
+@audit_required
 def account_log(request: Request) -> HttpResponse:
     """What was done to accounts, newest first, 50 a page (keyset)."""
     before = request.GET.get("before", "")

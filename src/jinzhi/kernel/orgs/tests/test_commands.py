@@ -117,10 +117,11 @@ def test_a_post_held_already_or_with_dates_reversed_is_refused(officer: Person, 
     assert refused_codes(error) == {"dates_order"}
 
 
-def test_nobody_gives_himself_a_post_or_closes_his_own_account(administrator: Person, tree: SimpleNamespace) -> None:
-    by = queries.actor_for(administrator)
+def test_nobody_gives_himself_a_post_or_closes_his_own_account(administrator: Person, account: Any, tree: SimpleNamespace) -> None:
+    by, security = queries.actor_for(administrator), account("security")
+    commands.give_post(SYSTEM, person=security, role="secadmin", org=tree.root)
     for act in (
-        lambda: commands.give_post(by, person=administrator, role="inspector", org=tree.first),
+        lambda: commands.give_post(queries.actor_for(security), person=security, role="inspector", org=tree.first),
         lambda: commands.deactivate(by, administrator),
         lambda: commands.reset_password(by, administrator),
     ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.test import Client
 from jinzhi.kernel.orgs import commands, forms, queries, roles
 from jinzhi.kernel.orgs.actors import SYSTEM
 from jinzhi.kernel.orgs.models import Person
+from jinzhi.kernel.refusals import Refused
 from jinzhi.kernel.text import Text
 from jinzhi.kernel.time import today
 
@@ -26,28 +28,44 @@ def desk(administrator: Person, client: Client, monkeypatch: Any) -> Client:
     return client
 
 
-def test_every_page_opens_in_both_languages(desk: Client, officer: Person, tree: SimpleNamespace) -> None:
-    post = officer.posts.get()
-    for path in (
-        "/sys/",
-        "/sys/people/?q=lin",
-        "/sys/people/?q=没有这个人",
-        "/sys/people/new/",
-        f"/sys/people/{officer.pk}/",
-        f"/sys/people/{officer.pk}/posts/new/",
-        f"/sys/people/{officer.pk}/posts/{post.pk}/end/",
-        "/sys/orgs/",
-        "/sys/orgs/?q=测试机构",
-        "/sys/orgs/T1/",
-        "/sys/log/",
-        "/account/settings/",
+@pytest.fixture
+def administrators(desk: Client, account: Any, tree: SimpleNamespace) -> dict[str, Client]:
+    """The three, each at a browser of their own; ``sysadmin`` is ``desk``."""
+    found = {"sysadmin": desk}
+    for role in ("secadmin", "auditor"):
+        person = account(f"the.{role}", "管理员")
+        commands.give_post(SYSTEM, person=person, role=role, org=tree.root)
+        found[role] = Client()
+        found[role].force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return found
+
+
+def test_every_page_opens_in_both_languages_to_its_own_administrators(administrators: dict[str, Client], officer: Person) -> None:
+    post, everybody = officer.posts.get(), tuple(administrators)
+    desk = administrators["sysadmin"]
+    for path, whose in (
+        ("/sys/", everybody),
+        ("/sys/people/?q=lin", everybody),
+        ("/sys/people/?q=没有这个人", everybody),
+        ("/sys/people/new/", ("sysadmin",)),
+        (f"/sys/people/{officer.pk}/", everybody),
+        (f"/sys/people/{officer.pk}/posts/new/", ("secadmin",)),
+        (f"/sys/people/{officer.pk}/posts/{post.pk}/end/", ("secadmin",)),
+        (f"/sys/people/{officer.pk}/ties/", ("secadmin",)),
+        ("/sys/orgs/", everybody),
+        ("/sys/orgs/?q=测试机构", everybody),
+        ("/sys/orgs/T1/", everybody),
+        ("/sys/permissions/", ("secadmin",)),
+        ("/sys/log/", ("auditor",)),
+        ("/account/settings/", everybody),
     ):
-        chinese, english = desk.get(path), desk.get(path, headers={"accept-language": "en"})
-        assert chinese.status_code == english.status_code == 200, path
-        assert chinese.content != english.content, path
+        for who, browser in administrators.items():
+            chinese, english = browser.get(path), browser.get(path, headers={"accept-language": "en"})
+            assert chinese.status_code == english.status_code == (200 if who in whose else 404), (path, who)
+            assert chinese.content != english.content, path
     assert desk.get("/sys/orgs/nowhere/").status_code == 404
     assert desk.get("/sys/people/999999999/").status_code == 404
-    assert desk.get("/sys/log/?before=99999999999999999999").status_code == 200
+    assert administrators["auditor"].get("/sys/log/?before=99999999999999999999").status_code == 200
 
 
 def test_people_are_paged_by_user_name_in_few_queries(desk: Client, django_assert_max_num_queries: Any) -> None:
@@ -79,8 +97,8 @@ def test_an_account_is_opened_with_a_password_shown_once(desk: Client) -> None:
     assert desk.get(made.headers["Location"]).context["temporary_password"] == ""
 
 
-def test_posts_are_given_and_ended(desk: Client, account: Any, tree: SimpleNamespace) -> None:
-    person = account("zhou", "周杰")
+def test_posts_are_given_and_ended_by_the_security_administrator(administrators: dict[str, Client], account: Any, tree: SimpleNamespace) -> None:
+    desk, person = administrators["secadmin"], account("zhou", "周杰")
     url = f"/sys/people/{person.pk}/posts/new/"
     good = {"role": "inspector", "org": "T11", "process": "imports", "valid_from": "今天", "valid_to": ""}
     for change, sentence in (
@@ -131,7 +149,9 @@ def test_an_auditor_reads_and_changes_nothing(account: Any, tree: SimpleNamespac
     client.post(f"/sys/people/{officer.pk}/close/")
     assert Person.objects.get(pk=officer.pk).is_active
     refused = client.post(f"/sys/people/{officer.pk}/posts/new/", {"role": "auditor", "org": "T1", "valid_from": "今天"})
-    assert "由系统管理员、安全管理员办理" in refused.content.decode()
+    assert refused.status_code == 404
+    with pytest.raises(Refused, match="security administrator"):
+        commands.give_post(queries.actor_for(auditor), person=officer, role="lead", org=tree.root)
     assert len(queries.actor_for(officer).grants) == 1
 
 
@@ -141,3 +161,34 @@ def test_days_are_read_as_people_write_them() -> None:
         assert f"{field.clean(text)}" == "2011-11-23", text
     assert field.clean("") is None
     assert field.clean("today") == today()
+
+
+def test_ties_are_declared_by_oneself_and_ended_by_the_security_administrator(
+    administrators: dict[str, Client], officer: Person, company: SimpleNamespace, client: Client
+) -> None:
+    own = Client()
+    own.force_login(officer, backend="allauth.account.auth_backends.AuthenticationBackend")
+    wrong = own.post("/account/ties/", {"party": "0000", "kind": "relative"})
+    assert wrong.status_code == 422
+    assert "没有这个代码的单位" in wrong.content.decode()
+    assert own.post("/account/ties/", {"party": company.party.code, "kind": ""}).status_code == 422
+    good = {"party": company.party.code.lower(), "kind": "relative", "note": "配偶任职"}
+    assert own.post("/account/ties/", good).status_code == 302
+    assert own.post("/account/ties/", good).status_code == 422  # it is there already
+    assert queries.actor_for(officer).ties == {company.party.pk}
+    assert "配偶任职" in own.get("/account/ties/", headers={"accept-language": "en"}).content.decode()
+    tie = officer.ties.get()
+    url = f"/sys/people/{officer.pk}/ties/"
+    assert own.post(f"{url}{tie.pk}/end/", {"last_day": "今天"}).status_code == 404
+    for who in ("sysadmin", "auditor"):
+        assert administrators[who].post(f"{url}{tie.pk}/end/", {"last_day": "今天"}).status_code == 404
+    assert administrators["secadmin"].post(f"{url}{tie.pk}/end/", {"last_day": "2001-01-01"}).status_code == 302
+    tie.refresh_from_db()
+    assert tie.valid_to is None  # a day before its first is refused
+    administrators["secadmin"].post(f"{url}{tie.pk}/end/", {"last_day": "今天"})
+    tie.refresh_from_db()
+    assert tie.valid_to == today()
+    assert queries.actor_for(officer, today() + dt.timedelta(days=1)).ties == frozenset()
+    said = administrators["auditor"].get("/sys/log/").content.decode()
+    assert "登记利害关系" in said
+    assert "终止利害关系" in said

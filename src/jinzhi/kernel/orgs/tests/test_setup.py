@@ -14,7 +14,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from jinzhi.kernel.orgs import first_account, queries
+from jinzhi.kernel.orgs import commands, first_account, queries
 from jinzhi.kernel.orgs.keys import normalised, readable_secret, sealed, unsealed
 from jinzhi.kernel.orgs.models import Person, SetupCode
 from jinzhi.kernel.orgs.tests.conftest import PASSWORD
@@ -58,6 +58,38 @@ def test_the_holder_of_the_code_becomes_system_administrator(code: str, client: 
     first_account.remember(False)
     with pytest.raises(Refused):
         first_account.create_administrator(**fields(code, username="second"))
+
+
+@pytest.mark.django_db
+def test_the_first_administrator_names_the_other_two_and_then_no_one(code: str, client: Client) -> None:
+    """Set up from nothing through the pages: system administrator, then security and audit; from then on posts are the security administrator's."""
+    assert client.post("/setup/", fields(code)).status_code == 302
+    Person.objects.update(must_change_password=False)
+    root = queries.org_children(None)[0]
+    made = {}
+    for name in ("security", "audit"):
+        assert client.post("/sys/people/new/", {"username": name, "name_zh": "管理员"}).status_code == 302
+        made[name] = Person.objects.get(username=name)
+    url = f"/sys/people/{made['audit'].pk}/posts/new/"
+    assert "lead" not in client.get(url).content.decode().split('name="role"')[1].split("</select>")[0]
+    give = {"org": root.code, "valid_from": "今天"}
+    assert client.post(url, give | {"role": "lead"}).status_code == 422
+    assert client.post(url, give | {"role": "auditor"}).status_code == 302
+    assert client.post(f"/sys/people/{made['security'].pk}/posts/new/", give | {"role": "secadmin"}).status_code == 302
+    assert queries.actor_for(made["audit"]).roles() == ("auditor",)
+    assert queries.actor_for(made["security"]).roles() == ("secadmin",)
+    assert client.post("/sys/people/new/", {"username": "third", "name_zh": "第三人"}).status_code == 302
+    third = Person.objects.get(username="third")
+    assert client.get(f"/sys/people/{third.pk}/posts/new/").status_code == 404
+    for role in ("secadmin", "auditor", "lead"):
+        with pytest.raises(Refused):
+            commands.give_post(queries.actor_for(Person.objects.get(username="first")), person=third, role=role, org=root)
+    Person.objects.update(must_change_password=False)
+    secure = Client()
+    secure.force_login(made["security"], backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert secure.post(f"/sys/people/{third.pk}/posts/new/", give | {"role": "lead"}).status_code == 302
+    with pytest.raises(Refused):  # nor is the last security administrator put out of the way
+        commands.deactivate(queries.actor_for(Person.objects.get(username="first")), made["security"])
 
 
 @pytest.mark.django_db

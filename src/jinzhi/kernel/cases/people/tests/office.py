@@ -23,6 +23,7 @@ POSTS = {
     "gus": [("lead", dogs.OWNER)],
     "hal": [("clerk", dogs.OWNER), ("head", dogs.OWNER)],
     "ida": [("sysadmin", "000000/")],
+    "sue": [("secadmin", "000000/")],
 }
 
 

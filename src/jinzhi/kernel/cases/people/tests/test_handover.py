@@ -66,13 +66,13 @@ def test_a_post_ends_with_an_empty_desk_or_a_clear_word(office: Office) -> None:
     commands.claim(office["ann"], duty_ids(case))
     post = office.people["ann"].posts.get()
     with pytest.raises(Refused) as refused:
-        accounts.end_post(office["ida"], post.pk)
+        accounts.end_post(office["sue"], post.pk)
     assert [r.code for r in refused.value.refusals] == ["desk_not_empty"]
     assert "1 件待办" in refused.value.refusals[0].message.zh
     with pytest.raises(Refused):
-        handover.end_posts(office["ida"], office.people["ann"], today())
+        handover.end_posts(office["sue"], office.people["ann"], today())
     post.refresh_from_db()
     assert post.valid_to is None
-    accounts.end_post(office["ida"], post.pk, leave_desk=True)
+    accounts.end_post(office["sue"], post.pk, leave_desk=True)
     post.refresh_from_db()
     assert post.valid_to == today()
