@@ -73,6 +73,7 @@ def test_key_screens_have_no_grave_fault(demo_platform: Platform, crew: Crew, la
     screens += [("trade1", path, DESK) for path in draft(crew)]
     screens += [("beilun.clerk1", path, DESK) for path in (*OFFICE, *(page for page, _ in papers))]
     screens += [("admin", path, DESK) for path in SYS] + [("auditor", "/sys/log/", DESK)]
+    screens += [("security", "/sys/permissions/", size) for size in (DESK, PHONE)] + [("beilun.clerk1", "/account/ties/", size) for size in (DESK, PHONE)]
     for who, state, action in CASES:
         found = standing(demo_platform, state, "3801SP" if ".sp." in who else "3801")
         assert found is not None, state

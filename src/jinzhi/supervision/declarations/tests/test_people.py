@@ -146,14 +146,16 @@ def test_groups_in_numbers(bureau: Bureau) -> None:
         assert word in page.content.decode()
 
 
-def test_an_administrator_hands_a_desk_over_and_ends_the_posts(bureau: Bureau) -> None:
+def test_the_system_administrator_hands_a_desk_over_and_the_security_administrator_ends_the_posts(bureau: Bureau) -> None:
     (case,) = bureau.standing(1, "manual_review", doubtful=True)
     commands.claim_next(officer("beilun.clerk1"))
-    Person.objects.filter(username="admin").update(must_change_password=False)
-    client, page = sign_in("admin"), f"/sys/people/{pk('beilun.clerk1')}/desk/"
+    Person.objects.filter(username__in=["admin", "security"]).update(must_change_password=False)
+    client, security, page = sign_in("admin"), sign_in("security"), f"/sys/people/{pk('beilun.clerk1')}/desk/"
     shown = client.get(page).content.decode()
     assert f"#{case}" not in shown, "numbers only"
-    refused = client.post(page, {"do": "posts", "last_day": f"{today():%Y-%m-%d}"})
+    assert "移交所选工作" in shown
+    assert "移交所选工作" not in security.get(page).content.decode()
+    refused = security.post(page, {"do": "posts", "last_day": f"{today():%Y-%m-%d}"})
     assert refused.status_code == 422
     assert "先移交" in refused.content.decode()
     from jinzhi.kernel.cases.people import handover
@@ -162,7 +164,11 @@ def test_an_administrator_hands_a_desk_over_and_ends_the_posts(bureau: Bureau) -
     done = client.post(page, {"do": "hand", f"to.{holding.key}": [str(pk("beilun.clerk2"))], "reason": "调离"})
     assert done.status_code == 200
     assert "1 件待办" in done.content.decode()
-    assert client.post(page, {"do": "posts", "last_day": f"{today():%Y-%m-%d}"}).status_code == 302
+    over = {"do": "posts", "last_day": f"{today():%Y-%m-%d}"}
+    assert "由安全管理员办理" in client.post(page, over, follow=True).content.decode()
+    assert Person.objects.get(username="beilun.clerk1").posts.filter(valid_to=None).exists()
+    security.post(page, over)
+    assert not Person.objects.get(username="beilun.clerk1").posts.filter(valid_to=None).exists()
     assert sign_in("beilun.clerk1").get(page).status_code == 404
 
 
