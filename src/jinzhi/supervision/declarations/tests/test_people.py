@@ -172,6 +172,18 @@ def test_the_system_administrator_hands_a_desk_over_and_the_security_administrat
     assert sign_in("beilun.clerk1").get(page).status_code == 404
 
 
+def test_an_officer_withdraws_from_a_case_at_its_page(bureau: Bureau) -> None:
+    (case,) = bureau.standing(1, "manual_review", doubtful=True)
+    client, page = sign_in("beilun.clerk1"), f"/office/cases/{case}/"
+    assert f"{page}recuse/" in client.get(page).content.decode()
+    assert "填写回避的理由" in client.post(f"{page}recuse/", {"person": "0", "reason": ""}, follow=True).content.decode()
+    shown = client.post(f"{page}recuse/", {"person": "0", "reason": "货主是亲属"}, follow=True).content.decode()
+    assert "回避已记入案件" in shown
+    assert f"{page}recuse/" not in shown
+    assert 'data-act="claim"' not in shown
+    assert sign_in("beilun.clerk2").get(page).content.decode().count('data-act="claim"') == 1
+
+
 def test_settings_of_notices(bureau: Bureau) -> None:
     client = sign_in("beilun.clerk1")
     assert client.get("/office/notices/settings/").status_code == 200
