@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 os.environ["JINZHI_SECRET_KEY"] = "only-for-tests"  # the databases of the tests check sights signed with it
@@ -32,6 +33,9 @@ _server: TestServer | None = None
 def pytest_configure(config: pytest.Config) -> None:
     """Parallel run: the controller starts the server, the workers find it in their environment."""
     global _server
+    if os.environ.get("CI"):  # the same examples each time there; new ones at every desk
+        hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
+        hypothesis.settings.load_profile("same")
     import django
 
     _server = TestServer()

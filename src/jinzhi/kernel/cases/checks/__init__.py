@@ -1,6 +1,6 @@
 """What proves a definition sound before it is stored: a file that cannot work is refused, with place, reason and what to do.
 
-Three rounds, because each needs the one before: names and shapes; roads; then everything else, up to the configurations a case can come to.
+Three rounds, because each needs the one before: names and shapes; functions and roads; then everything else, up to the configurations a case can come to.
 All problems of a round are found at once. ``notes`` says what is no fault and still worth knowing.
 """
 
@@ -38,9 +38,9 @@ Check = Callable[[Context], None]
 
 ROUNDS: tuple[tuple[Check, ...], ...] = (
     (titles.check, names.check, values.check),
-    (roads.check,),
+    (functions.check, roads.check),
     (
-        functions.check, system.check, people.check, clocks.check, suspensions.check, data.check, limits.check, sealed.check, personal.check,
+        system.check, people.check, clocks.check, suspensions.check, data.check, limits.check, sealed.check, personal.check,
         documents.check, children.check, versions.check, idle.check,
         duties.check, dead_ends.check,
     ),
